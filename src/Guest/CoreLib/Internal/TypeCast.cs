@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using Internal.Runtime;
+using Internal.Runtime.CompilerHelpers;
+
+namespace System.Runtime;
+
+/// <summary>Casts between classes. Those that would need reflection (to interfaces, arrays, variant types) fail the build; should one get here, it panics.</summary>
+internal static unsafe class TypeCast
+{
+    private static object? CheckCastClass(MethodTable* type, object? value)
+    {
+        if (value != null && !IsClass(value, type)) ThrowHelpers.ThrowInvalidCastException();
+        return value;
+    }
+
+    private static object? CheckCastClassSpecial(MethodTable* type, object? value) => CheckCastClass(type, value);
+
+    private static object? IsInstanceOfClass(MethodTable* type, object? value) => value != null && IsClass(value, type) ? value : null;
+
+    private static object? IsInstanceOfException(MethodTable* type, object? value) => IsInstanceOfClass(type, value);
+
+    private static object? CheckCastAny(MethodTable* type, object? value) => Unsupported();
+
+    private static object? CheckCastInterface(MethodTable* type, object? value) => Unsupported();
+
+    private static object? IsInstanceOfAny(MethodTable* type, object? value) => Unsupported();
+
+    private static object? IsInstanceOfInterface(MethodTable* type, object? value) => Unsupported();
+
+    private static object? Unsupported()
+    {
+        ThrowHelpers.ThrowPlatformNotSupportedException();
+        return null;
+    }
+
+    private static void StelemRef(object?[] array, nint index, object? value)
+    {
+        if ((nuint)index >= (nuint)array.Length) ThrowHelpers.ThrowIndexOutOfRangeException();
+        if (value != null && !IsClass(value, array._methodTable->RelatedType)) ThrowHelpers.ThrowInvalidCastException();
+        CompilerServices.Unsafe.Add(ref CompilerServices.Unsafe.As<byte, object?>(ref CompilerServices.Unsafe.As<CompilerServices.RawArrayData>(array).Data), index) = value;
+    }
+
+    private static ref object? LdelemaRef(object?[] array, nint index, MethodTable* elementType)
+    {
+        if ((nuint)index >= (nuint)array.Length) ThrowHelpers.ThrowIndexOutOfRangeException();
+        if (array._methodTable->RelatedType != elementType) ThrowHelpers.ThrowInvalidCastException();
+        return ref CompilerServices.Unsafe.Add(ref CompilerServices.Unsafe.As<byte, object?>(ref CompilerServices.Unsafe.As<CompilerServices.RawArrayData>(array).Data), index);
+    }
+
+    private static bool IsClass(object value, MethodTable* type)
+    {
+        for (MethodTable* candidate = value._methodTable; candidate != null; candidate = candidate->RelatedType)
+        {
+            if (candidate == type) return true;
+        }
+
+        return false;
+    }
+}
+
+internal sealed class RuntimeExportAttribute(string entry) : Attribute
+{
+    public string Entry { get; } = entry;
+}
+
+internal sealed class RuntimeImportAttribute(string dllName, string entry) : Attribute
+{
+    public string DllName { get; } = dllName;
+
+    public string Entry { get; } = entry;
+}

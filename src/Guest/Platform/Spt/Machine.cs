@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Runtime.InteropServices;
+using Uaas.Devices;
+using Uaas.Platform.Linux;
+using Uaas.Platform.Solo5;
+using Uaas.Platform.Spt;
+
+namespace Uaas.Platform;
+
+/// <summary>Solo5 spt: a process that may make a handful of system calls.</summary>
+public static unsafe partial class Machine
+{
+    private const int ClockRealTime = 0;
+    private const int ClockMonotonic = 1;
+    private const int ConsoleDescriptor = 1;
+    private const int TimerAbsolute = 1;
+    private const int EpollEventsMax = 64;
+    private const int EpollEventSize = 12; // packed on x86-64
+
+    private static BootInformation* s_boot;
+    private static long s_bootTime;
+
+    public static partial ReadOnlySpan<byte> Name => "spt"u8;
+
+    public static partial long Now => Clock(ClockMonotonic);
+
+    public static partial long UtcNow => Clock(ClockRealTime);
+
+    public static partial long BootTime => s_bootTime;
+
+    public static partial bool StopRequested => false;
+
+    public static partial ReadOnlySpan<byte> CommandLine
+    {
+        get
+        {
+            int length = 0;
+            while (s_boot->CommandLine[length] != 0) length++;
+            return new ReadOnlySpan<byte>(s_boot->CommandLine, length);
+        }
+    }
+
+    public static partial void Write(ReadOnlySpan<byte> text)
+    {
+        fixed (byte* first = text)
+        {
+            nint written = 0;
+            while (written < text.Length)
+            {
+                long count = SystemCall.Invoke(SystemCall.Write, ConsoleDescriptor, (nint)first + written, text.Length - written);
+                if (count == SystemCall.Interrupted) continue;
+                if (count <= 0) return; // a console that is gone must not stop the guest
+                written += (nint)count;
+            }
+        }
+    }
+
+    public static partial void Wait(long deadline)
+    {
+        // struct itimerspec: interval, then the time of the first expiry; all zero disarms.
+        long* timer = stackalloc long[4];
+        bool timed = deadline != long.MaxValue;
+        timer[0] = timer[1] = 0;
+        timer[2] = timed ? Math.Max(deadline, 1) / 1_000_000_000 : 0;
+        timer[3] = timed ? Math.Max(deadline, 1) % 1_000_000_000 : 0;
+        SystemCall.Invoke(SystemCall.TimerSetTime, s_boot->TimerDescriptor, TimerAbsolute, (nint)timer);
+        byte* events = stackalloc byte[EpollEventsMax * EpollEventSize];
+        SystemCall.Invoke(SystemCall.EpollWait, s_boot->EpollDescriptor, (nint)events, EpollEventsMax, -1, 0, 8);
+    }
+
+    public static partial void Exit(int status)
+    {
+        while (true) SystemCall.Invoke(SystemCall.ExitGroup, status);
+    }
+
+    public static partial NetworkDevice? OpenNetwork(int index)
+    {
+        int handle = Manifest.Find(s_boot->Manifest, DeviceType.Network, index);
+        return handle < 0 ? null : new SptNetworkDevice(Manifest.Entry(s_boot->Manifest, handle));
+    }
+
+    public static partial BlockDevice? OpenBlock(int index)
+    {
+        int handle = Manifest.Find(s_boot->Manifest, DeviceType.Block, index);
+        return handle < 0 ? null : new SptBlockDevice(Manifest.Entry(s_boot->Manifest, handle));
+    }
+
+    public static partial void FillEntropy(Span<byte> destination) => Processor.FillEntropy(destination);
+
+    [UnmanagedCallersOnly(EntryPoint = "uaas_spt_start")]
+    private static void Start(BootInformation* boot, byte* memoryEnd)
+    {
+        s_boot = boot;
+        s_bootTime = Now;
+        Memory.Initialize(memoryEnd);
+        Application.Main();
+        Exit(0);
+    }
+
+    private static long Clock(int clock)
+    {
+        long* time = stackalloc long[2];
+        SystemCall.Invoke(SystemCall.ClockGetTime, clock, (nint)time);
+        return time[0] * 1_000_000_000 + time[1];
+    }
+}
