@@ -34,4 +34,7 @@ public abstract class BlockDevice
 
     /// <summary>Writes <paramref name="source"/> at byte <paramref name="offset"/>.</summary>
     public abstract BlockResult Write(long offset, ReadOnlySpan<byte> source);
+
+    /// <summary>Whether whole blocks of the device lie at <paramref name="offset"/> for <paramref name="length"/> bytes.</summary>
+    protected bool Contains(long offset, int length) => offset >= 0 && offset <= Capacity - length && ((offset | (long)length) & (BlockSize - 1)) == 0;
 }

@@ -28,7 +28,7 @@ internal sealed unsafe class SptBlockDevice(ManifestEntry* entry) : BlockDevice
 
     private BlockResult Transfer(int call, long offset, byte* buffer, int length)
     {
-        if (offset < 0 || offset > Capacity - length || (offset | (long)length) % BlockSize != 0) return BlockResult.OutOfRange;
+        if (!Contains(offset, length)) return BlockResult.OutOfRange;
         for (int done = 0; done < length; done += BlockSize)
         {
             long count;
