@@ -37,4 +37,7 @@ public abstract class BlockDevice
 
     /// <summary>Whether whole blocks of the device lie at <paramref name="offset"/> for <paramref name="length"/> bytes.</summary>
     protected bool Contains(long offset, int length) => offset >= 0 && offset <= Capacity - length && ((offset | (long)length) & (BlockSize - 1)) == 0;
+
+    /// <summary>Has the device put what was written where it survives a loss of power. Nothing to do where no write is held back.</summary>
+    public virtual BlockResult Flush() => BlockResult.Ok;
 }
