@@ -1,42 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-using System;
-using Uaas.Devices;
 using Uaas.Platform.Solo5;
-using Uaas.Wire;
 
 namespace Uaas.Platform.Hvt;
 
-/// <summary>A network device of Solo5: one frame a hypercall.</summary>
-internal sealed unsafe class HvtNetworkDevice(int handle, ManifestEntry* entry) : NetworkDevice
+/// <summary>A network device of hvt: one frame a hypercall.</summary>
+internal sealed unsafe class HvtNetworkDevice(int handle, ManifestEntry* entry) : Solo5NetworkDevice(handle, entry)
 {
-    private readonly byte[] _received = new byte[entry->Mtu + EthernetHeaderSize];
-    private readonly byte[] _sent = new byte[entry->Mtu + EthernetHeaderSize];
+    private readonly int _handle = handle;
 
-    public override MacAddress Address { get; } = MacAddress.Read(new ReadOnlySpan<byte>(entry->MacAddress, MacAddress.Size));
+    protected override int Read(byte* buffer, int size) => Hypercall.NetRead(_handle, buffer, ref size) == Hypercall.Result.Ok ? size : 0;
 
-    public override int Mtu { get; } = entry->Mtu;
-
-    public override NetworkOffloads Offloads => NetworkOffloads.None;
-
-    public override bool TryReceive(out ReceivedFrame frame)
-    {
-        frame = default;
-        int length = _received.Length;
-        fixed (byte* buffer = _received)
-        {
-            if (Hypercall.NetRead(handle, buffer, ref length) != Hypercall.Result.Ok) return false;
-        }
-
-        frame = new ReceivedFrame(_received.AsSpan(0, length), checksumTrusted: false);
-        return true;
-    }
-
-    public override Span<byte> BeginTransmit(int length) => _sent.AsSpan(0, length);
-
-    public override void EndTransmit(int length, in TransmitOffload offload)
-    {
-        // What the tender cannot take is dropped, as a wire may.
-        fixed (byte* buffer = _sent) Hypercall.NetWrite(handle, buffer, length);
-    }
+    protected override void Write(byte* buffer, int length) => Hypercall.NetWrite(_handle, buffer, length);
 }

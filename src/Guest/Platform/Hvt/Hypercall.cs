@@ -39,11 +39,12 @@ internal static unsafe class Hypercall
         Invoke(PutsNumber, arguments);
     }
 
-    /// <summary>Waits until a network device is readable or the time is over.</summary>
-    internal static void Poll(long timeoutNanoseconds)
+    /// <summary>Waits until a network device is readable or the time is over. Answers with the handles that are ready, one bit each.</summary>
+    internal static ulong Poll(long timeoutNanoseconds)
     {
         long* arguments = stackalloc long[3] { timeoutNanoseconds, 0, 0 };
         Invoke(PollNumber, arguments);
+        return (ulong)arguments[1];
     }
 
     internal static Result BlockRead(int handle, long offset, byte* data, int length) => Block(BlockReadNumber, handle, offset, data, length);

@@ -14,6 +14,7 @@ public static unsafe partial class Machine
     private static BootInformation* s_boot;
     private static TimeStampClock s_clock;
     private static long s_bootTime;
+    private static bool s_stopRequested;
 
     public static partial ReadOnlySpan<byte> Name => "hvt"u8;
 
@@ -23,7 +24,7 @@ public static unsafe partial class Machine
 
     public static partial long BootTime => s_bootTime;
 
-    public static partial bool StopRequested => false;
+    public static partial bool StopRequested => s_stopRequested;
 
     public static partial ReadOnlySpan<byte> CommandLine
     {
@@ -40,7 +41,12 @@ public static unsafe partial class Machine
         fixed (byte* first = text) Hypercall.Puts(first, text.Length);
     }
 
-    public static partial void Wait(long deadline) => Hypercall.Poll(Math.Max(deadline - Now, 0));
+    public static partial void Wait(long deadline)
+    {
+        // No device has handle 0; there the tender's extension tells of a request to stop.
+        ulong ready = Hypercall.Poll(Math.Max(deadline - Now, 0));
+        if ((ready & 1) != 0 && Extensions.Stop) s_stopRequested = true;
+    }
 
     public static partial void Exit(int status)
     {
@@ -59,7 +65,11 @@ public static unsafe partial class Machine
         return handle < 0 ? null : new HvtBlockDevice(handle, Manifest.Entry(s_boot->Manifest, handle));
     }
 
-    public static partial void FillEntropy(Span<byte> destination) => Processor.FillEntropy(destination);
+    public static partial void FillEntropy(Span<byte> destination)
+    {
+        Processor.FillEntropy(destination);
+        Extensions.MixSeed(destination);
+    }
 
     [UnmanagedCallersOnly(EntryPoint = "uaas_hvt_start")]
     private static void Start(BootInformation* boot, byte* memoryEnd)

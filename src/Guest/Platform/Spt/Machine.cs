@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Uaas.Devices;
 using Uaas.Platform.Linux;
@@ -21,6 +22,7 @@ public static unsafe partial class Machine
 
     private static BootInformation* s_boot;
     private static long s_bootTime;
+    private static bool s_stopRequested;
 
     public static partial ReadOnlySpan<byte> Name => "spt"u8;
 
@@ -30,7 +32,7 @@ public static unsafe partial class Machine
 
     public static partial long BootTime => s_bootTime;
 
-    public static partial bool StopRequested => false;
+    public static partial bool StopRequested => s_stopRequested;
 
     public static partial ReadOnlySpan<byte> CommandLine
     {
@@ -67,7 +69,13 @@ public static unsafe partial class Machine
         timer[3] = timed ? Math.Max(deadline, 1) % 1_000_000_000 : 0;
         SystemCall.Invoke(SystemCall.TimerSetTime, s_boot->TimerDescriptor, TimerAbsolute, (nint)timer);
         byte* events = stackalloc byte[EpollEventsMax * EpollEventSize];
-        SystemCall.Invoke(SystemCall.EpollWait, s_boot->EpollDescriptor, (nint)events, EpollEventsMax, -1, 0, 8);
+        long count = SystemCall.Invoke(SystemCall.EpollWait, s_boot->EpollDescriptor, (nint)events, EpollEventsMax, -1, 0, 8);
+        for (int i = 0; i < count; i++)
+        {
+            // u32 events, then u64 data: the handle. No device has handle 0; there the tender's extension tells of a request to stop.
+            ulong handle = Unsafe.ReadUnaligned<ulong>(events + i * EpollEventSize + sizeof(uint));
+            if (handle == 0 && Extensions.Stop) s_stopRequested = true;
+        }
     }
 
     public static partial void Exit(int status)
@@ -78,16 +86,20 @@ public static unsafe partial class Machine
     public static partial NetworkDevice? OpenNetwork(int index)
     {
         int handle = Manifest.Find(s_boot->Manifest, DeviceType.Network, index);
-        return handle < 0 ? null : new SptNetworkDevice(Manifest.Entry(s_boot->Manifest, handle));
+        return handle < 0 ? null : new SptNetworkDevice(handle, Manifest.Entry(s_boot->Manifest, handle));
     }
 
     public static partial BlockDevice? OpenBlock(int index)
     {
         int handle = Manifest.Find(s_boot->Manifest, DeviceType.Block, index);
-        return handle < 0 ? null : new SptBlockDevice(Manifest.Entry(s_boot->Manifest, handle));
+        return handle < 0 ? null : new SptBlockDevice(handle, Manifest.Entry(s_boot->Manifest, handle));
     }
 
-    public static partial void FillEntropy(Span<byte> destination) => Processor.FillEntropy(destination);
+    public static partial void FillEntropy(Span<byte> destination)
+    {
+        Processor.FillEntropy(destination);
+        Extensions.MixSeed(destination);
+    }
 
     [UnmanagedCallersOnly(EntryPoint = "uaas_spt_start")]
     private static void Start(BootInformation* boot, byte* memoryEnd)

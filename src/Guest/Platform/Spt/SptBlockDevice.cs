@@ -1,45 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-using System;
-using Uaas.Devices;
 using Uaas.Platform.Linux;
 using Uaas.Platform.Solo5;
 
 namespace Uaas.Platform.Spt;
 
-/// <summary>A block device of Solo5: a descriptor on which reads and writes of exactly one block are allowed.</summary>
-internal sealed unsafe class SptBlockDevice(ManifestEntry* entry) : BlockDevice
+/// <summary>A block device of spt: a file of which whole blocks may be read and written.</summary>
+internal sealed unsafe class SptBlockDevice(int handle, ManifestEntry* entry) : Solo5BlockDevice(handle, entry)
 {
     private readonly int _descriptor = entry->HostDescriptor;
 
-    public override long Capacity { get; } = (long)entry->BlockCapacity;
+    protected override bool ReadOnce(long offset, byte* buffer, int count) => Transfer(SystemCall.ReadAt, offset, buffer, count);
 
-    public override int BlockSize { get; } = entry->BlockSize;
+    protected override bool WriteOnce(long offset, byte* buffer, int count) => Transfer(SystemCall.WriteAt, offset, buffer, count);
 
-    public override BlockResult Read(long offset, Span<byte> destination)
+    private bool Transfer(int call, long offset, byte* buffer, int count)
     {
-        fixed (byte* buffer = destination) return Transfer(SystemCall.ReadAt, offset, buffer, destination.Length);
-    }
-
-    public override BlockResult Write(long offset, ReadOnlySpan<byte> source)
-    {
-        fixed (byte* buffer = source) return Transfer(SystemCall.WriteAt, offset, buffer, source.Length);
-    }
-
-    private BlockResult Transfer(int call, long offset, byte* buffer, int length)
-    {
-        if (!Contains(offset, length)) return BlockResult.OutOfRange;
-        for (int done = 0; done < length; done += BlockSize)
+        long done;
+        do
         {
-            long count;
-            do
-            {
-                count = SystemCall.Invoke(call, _descriptor, (nint)(buffer + done), BlockSize, (nint)(offset + done));
-            }
-            while (count == SystemCall.Interrupted);
-            if (count != BlockSize) return BlockResult.DeviceError;
+            done = SystemCall.Invoke(call, _descriptor, (nint)buffer, count, (nint)offset);
         }
-
-        return BlockResult.Ok;
+        while (done == SystemCall.Interrupted);
+        return done == count;
     }
 }
