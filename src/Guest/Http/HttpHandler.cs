@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+namespace Uaas.Http;
+
+/// <summary>Answers requests.</summary>
+public abstract class HttpHandler
+{
+    /// <summary>
+    /// Answers one request. Either the response is sent during the call, or the handler keeps <paramref name="response"/> and sends it later; requests behind
+    /// it on the same connection wait until then.
+    /// </summary>
+    /// <param name="request">The request; lent for the call.</param>
+    /// <param name="response">Its response; the handler's until it is sent, or until <see cref="Abandoned"/>.</param>
+    public abstract void Handle(in HttpRequest request, HttpResponse response);
+
+    /// <summary>
+    /// The connection of a response that was not sent, or not sent to its end, is gone: forget it. The object serves another request from now on.
+    /// Called for responses that outlive <see cref="Handle"/> alone.
+    /// </summary>
+    public virtual void Abandoned(HttpResponse response)
+    {
+    }
+}

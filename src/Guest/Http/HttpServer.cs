@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+
+namespace Uaas.Http;
+
+/// <summary>
+/// What the connections of one port share: handler, limits, clock, log, counters and the pool of connection objects. Objects are made when first needed,
+/// never more than the limits allow, and used again; so memory is bounded, and what is never used costs nothing.
+/// </summary>
+public sealed class HttpServer
+{
+    private readonly HttpConnection?[] _connections;
+    private readonly int[] _freeSlots;
+    private int _freeCount;
+    private int _made;
+
+    /// <summary>A server whose requests <paramref name="handler"/> answers. <paramref name="log"/> is null where nothing is logged.</summary>
+    public HttpServer(HttpHandler handler, HttpLimits limits, HttpClock clock, AccessLog? log)
+    {
+        Handler = handler;
+        Limits = limits;
+        Clock = clock;
+        Log = log;
+        Capacity = limits.MaxConnections + limits.MaxOverloadConnections;
+        _connections = new HttpConnection?[Capacity];
+        _freeSlots = new int[Capacity];
+        Buffers = new BufferPool(limits.ResponseBufferSize, Capacity);
+        Head = new RequestHead(limits);
+        LineEnds = new ushort[limits.MaxHeaderCount + 1];
+    }
+
+    /// <summary>What was counted.</summary>
+    public ref HttpCounters Counters => ref _counters;
+
+    private HttpCounters _counters;
+
+    /// <summary>The bounds.</summary>
+    public HttpLimits Limits { get; }
+
+    /// <summary>The time.</summary>
+    public HttpClock Clock { get; }
+
+    /// <summary>Connections that are open.</summary>
+    public int ActiveConnections { get; private set; }
+
+    /// <summary>Connections at most, those that are told 503 among them; every <see cref="HttpResponse.Slot"/> is below it.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Whether the server is finishing what runs and takes nothing new.</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>Whether it has finished: the service may stop.</summary>
+    public bool IsDrained => IsDraining && ActiveConnections == 0;
+
+    internal HttpHandler Handler { get; }
+
+    internal AccessLog? Log { get; }
+
+    internal BufferPool Buffers { get; }
+
+    internal RequestHead Head { get; }
+
+    internal ushort[] LineEnds { get; }
+
+    /// <summary>
+    /// Finishes what runs and refuses what is new: idle connections are closed now, the others after the response they wait for, which says
+    /// "Connection: close". Look at <see cref="IsDrained"/> for the end.
+    /// </summary>
+    public void Drain()
+    {
+        if (IsDraining) return;
+        IsDraining = true;
+        for (int i = 0; i < _made; i++) _connections[i]!.CloseIfIdle();
+    }
+
+    /// <summary>A connection object for a new connection, or null when it is to be refused.</summary>
+    public HttpConnection? Open()
+    {
+        if (IsDraining || _freeCount == 0 && _made == Capacity)
+        {
+            Counters.RefusedConnections++;
+            return null;
+        }
+
+        int slot = _freeCount > 0 ? _freeSlots[--_freeCount] : Make();
+        ActiveConnections++;
+        Counters.Connections++;
+        return _connections[slot];
+    }
+
+    internal void Close(HttpConnection connection)
+    {
+        ActiveConnections--;
+        _freeSlots[_freeCount++] = connection.Slot;
+    }
+
+    private int Make()
+    {
+        _connections[_made] = new HttpConnection(this, _made);
+        return _made++;
+    }
+}

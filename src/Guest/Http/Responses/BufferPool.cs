@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+namespace Uaas.Http;
+
+/// <summary>
+/// Response buffers, shared by all connections of a server. There are never more than connections, so a connection that needs one gets one, whatever
+/// the others hold. They are made when first needed: memory that was never used costs nothing.
+/// </summary>
+public sealed class BufferPool(int size, int capacity)
+{
+    private readonly byte[][] _free = new byte[capacity][];
+    private int _freeCount;
+
+    /// <summary>Bytes of each buffer.</summary>
+    public int Size { get; } = size;
+
+    /// <summary>Buffers made so far.</summary>
+    public int Made { get; private set; }
+
+    /// <summary>Buffers handed out.</summary>
+    public int InUse => Made - _freeCount;
+
+    /// <summary>Takes a buffer. Its contents are undefined.</summary>
+    public byte[] Take()
+    {
+        if (_freeCount > 0) return _free[--_freeCount];
+        Made++;
+        return new byte[Size];
+    }
+
+    /// <summary>Gives a buffer back.</summary>
+    public void Give(byte[] buffer) => _free[_freeCount++] = buffer;
+}
