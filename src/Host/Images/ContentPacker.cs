@@ -28,8 +28,8 @@ public sealed class PackOptions
     /// <summary>Told after each file, and every few MB within large ones.</summary>
     public Action<PackProgress>? Progress { get; init; }
 
-    /// <summary>How the file is opened that becomes the image.</summary>
-    internal Func<string, Stream> OpenOutput { get; init; } =
+    /// <summary>Opens, to read and write, the new file that becomes the image.</summary>
+    public Func<string, Stream> OpenOutput { get; init; } =
         static path => new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
 }
 
