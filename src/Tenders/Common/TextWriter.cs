@@ -14,7 +14,7 @@ public ref struct TextWriter(Span<byte> storage)
     public readonly ReadOnlySpan<byte> Written => _storage.Slice(0, _length);
 
     /// <summary>Appends UTF-8 text.</summary>
-    public void Text(ReadOnlySpan<byte> text)
+    public void Text(scoped ReadOnlySpan<byte> text)
     {
         int room = _storage.Length - _length;
         if (text.Length > room) text = text.Slice(0, room);

@@ -36,7 +36,7 @@ internal ref struct NoteReader(SoloTarget target, Span<byte> manifestStorage)
     public ExtensionRequest Extensions { get; private set; }
 
     /// <summary>Reads the first note of a PT_NOTE segment.</summary>
-    public bool TryRead<TFile>(ref TFile file, in Segment segment, out Failure failure)
+    public bool TryRead<TFile>(scoped ref TFile file, Segment segment, out Failure failure)
         where TFile : struct, IKernelFile
     {
         failure = default;
@@ -79,7 +79,7 @@ internal ref struct NoteReader(SoloTarget target, Span<byte> manifestStorage)
         return error == TenderError.None;
     }
 
-    private bool TryAbi<TFile>(ref TFile file, ulong payload, uint size, ulong room, out Failure failure)
+    private bool TryAbi<TFile>(scoped ref TFile file, ulong payload, uint size, ulong room, out Failure failure)
         where TFile : struct, IKernelFile
     {
         Span<byte> abi = stackalloc byte[AbiSize];
@@ -94,7 +94,7 @@ internal ref struct NoteReader(SoloTarget target, Span<byte> manifestStorage)
         return failure.Error == TenderError.None;
     }
 
-    private bool TryManifest<TFile>(ref TFile file, ulong payload, uint size, ulong room, out Failure failure)
+    private bool TryManifest<TFile>(scoped ref TFile file, ulong payload, uint size, ulong room, out Failure failure)
         where TFile : struct, IKernelFile
     {
         if (Manifest.Count != 0)
@@ -117,7 +117,7 @@ internal ref struct NoteReader(SoloTarget target, Span<byte> manifestStorage)
         return true;
     }
 
-    private bool TryExtensions<TFile>(ref TFile file, ulong payload, uint size, ulong room, out Failure failure)
+    private bool TryExtensions<TFile>(scoped ref TFile file, ulong payload, uint size, ulong room, out Failure failure)
         where TFile : struct, IKernelFile
     {
         Span<byte> request = stackalloc byte[ExtensionRequest.Size];
@@ -131,7 +131,7 @@ internal ref struct NoteReader(SoloTarget target, Span<byte> manifestStorage)
     }
 
     /// <summary>Reads a payload that must be as large as its destination.</summary>
-    private static Failure Read<TFile>(ref TFile file, ulong offset, uint size, ulong room, Span<byte> destination, TenderError wrongSize)
+    private static Failure Read<TFile>(scoped ref TFile file, ulong offset, uint size, ulong room, scoped Span<byte> destination, TenderError wrongSize)
         where TFile : struct, IKernelFile
     {
         if (size != destination.Length || room < size) return new Failure(wrongSize, default, size);
