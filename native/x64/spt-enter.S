@@ -25,4 +25,15 @@ uaas_spt_enter:
         cld
         jmp     *%rax
 
+# The stack on which a guest's fault is reported.
+        .globl  uaas_spt_signal_stack
+uaas_spt_signal_stack:
+        lea     signal_stack(%rip), %rax
+        ret
+
+        .bss
+        .balign 16
+signal_stack:
+        .skip   32768
+
         .section .note.GNU-stack, "", @progbits

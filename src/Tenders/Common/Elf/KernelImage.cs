@@ -60,7 +60,7 @@ public ref struct KernelImage
     {
         image = default;
         return image.TryReadHeaders(ref file, memorySize, headerStorage, out failure)
-            && image.TryCheckSegments(memorySize, out failure)
+            && image.TryCheckSegments(memorySize, file.Length, out failure)
             && image.TryReadNotes(ref file, target, manifestStorage, out failure)
             && image.TryCheckExtensions(memorySize, out failure);
     }
@@ -98,7 +98,7 @@ public ref struct KernelImage
 
     private static Failure CheckFileHeader(ReadOnlySpan<byte> header)
     {
-        if (!header.StartsWith("\x7FELF"u8)) return new Failure(TenderError.NotElf);
+        if (!header.StartsWith("\u007FELF"u8)) return new Failure(TenderError.NotElf);
         if (header[4] != 2) return new Failure(TenderError.NotElf64);
         if (header[5] != 1) return new Failure(TenderError.NotLittleEndian);
         uint type = BinaryPrimitives.ReadUInt16LittleEndian(header.Slice(16));
@@ -114,14 +114,14 @@ public ref struct KernelImage
         return count > MaxSegments ? new Failure(TenderError.TooManyProgramHeaders, default, count) : default;
     }
 
-    private bool TryCheckSegments(ulong memorySize, out Failure failure)
+    private bool TryCheckSegments(ulong memorySize, ulong fileLength, out Failure failure)
     {
         ulong end = 0;
         for (int i = 0; i < SegmentCount; i++)
         {
             Segment segment = this[i];
             if (!segment.IsLoaded) continue;
-            TenderError error = segment.Check(end, memorySize);
+            TenderError error = segment.Check(end, memorySize, fileLength);
             if (error != TenderError.None)
             {
                 failure = new Failure(error, default, segment.Address);

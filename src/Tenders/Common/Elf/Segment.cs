@@ -78,8 +78,8 @@ public readonly struct Segment
     /// <summary>Reads a program header of <see cref="HeaderSize"/> bytes; it is to be checked yet.</summary>
     public static Segment Read(ReadOnlySpan<byte> header) => new(header);
 
-    /// <summary>Checks a loaded segment on its own and against the end of the one before it.</summary>
-    public TenderError Check(ulong previousEnd, ulong memorySize)
+    /// <summary>Checks a loaded segment on its own, against the end of the one before it, the guest's memory and the file.</summary>
+    public TenderError Check(ulong previousEnd, ulong memorySize, ulong fileLength)
     {
         if (Address < Solo5.GuestBase) return TenderError.SegmentTooLow;
         if (MemorySize < FileSize) return TenderError.SegmentFileLargerThanMemory;
@@ -91,6 +91,6 @@ public readonly struct Segment
         if (Start < previousEnd) return TenderError.SegmentNotAscending;
         if ((Access & (SegmentAccess.Write | SegmentAccess.Execute)) == (SegmentAccess.Write | SegmentAccess.Execute))
             return TenderError.SegmentWritableAndExecutable;
-        return FileOffset > long.MaxValue || FileSize > long.MaxValue - FileOffset ? TenderError.SegmentOutsideFile : TenderError.None;
+        return FileOffset > fileLength || FileSize > fileLength - FileOffset ? TenderError.SegmentOutsideFile : TenderError.None;
     }
 }

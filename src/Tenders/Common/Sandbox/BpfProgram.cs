@@ -84,7 +84,7 @@ public ref struct BpfProgram
     /// <summary>Ends the rules of one system call.</summary>
     public void EndCall()
     {
-        Emit(Return, KillProcess);
+        Kill();
         if (!Overflowed) _code[_callJump] = new BpfInstruction(Jump, 0, 0, (uint)(Length - _callJump - 1));
     }
 
@@ -101,6 +101,10 @@ public ref struct BpfProgram
     /// <summary>Loads the high half of an argument.</summary>
     public void LoadHigh(int argument) => Emit(LoadWord, 20 + 8 * (uint)argument);
 
+    /// <summary>Goes on by the outcome of comparing the loaded word: skips that many instructions.</summary>
+    public void Branch(ushort comparison, uint operand, int skipWhenTrue, int skipWhenFalse) =>
+        Emit(comparison, operand, (byte)skipWhenTrue, (byte)skipWhenFalse);
+
     /// <summary>Allows the call where the loaded word equals <paramref name="value"/>.</summary>
     public void AllowIfEqual(uint value)
     {
@@ -108,23 +112,20 @@ public ref struct BpfProgram
         Emit(Return, Allow);
     }
 
-    /// <summary>Skips <paramref name="count"/> instructions where the loaded word is not <paramref name="value"/>.</summary>
-    public void SkipUnlessEqual(uint value, int count) => Emit(JumpEqual, value, 0, (byte)count);
+    /// <summary>Allows the call where a 64-bit argument is at most <paramref name="limit"/>, and kills where it is more.</summary>
+    public void AllowIfAtMost(int argument, ulong limit)
+    {
+        LoadHigh(argument);
+        Branch(JumpGreater, (uint)(limit >> 32), 4, 0);
+        Branch(JumpEqual, (uint)(limit >> 32), 0, 2);
+        LoadLow(argument);
+        Branch(JumpGreater, (uint)limit, 1, 0);
+        Emit(Return, Allow);
+        Kill();
+    }
 
-    /// <summary>Skips where the loaded word is greater than <paramref name="value"/>.</summary>
-    public void SkipIfGreater(uint value, int count) => Emit(JumpGreater, value, (byte)count, 0);
-
-    /// <summary>Skips where the loaded word has any of the bits <paramref name="mask"/>.</summary>
-    public void SkipIfAnyBit(uint mask, int count) => Emit(JumpAnyBit, mask, (byte)count, 0);
-
-    /// <summary>Skips <paramref name="whenGreater"/> instructions where the loaded word is greater, <paramref name="whenNotGreater"/> where it is not.</summary>
-    public void Branch(uint value, int whenGreater, int whenNotGreater) => Emit(JumpGreater, value, (byte)whenGreater, (byte)whenNotGreater);
-
-    /// <summary>Ends with <see cref="Allow"/>.</summary>
-    public void ReturnAllow() => Emit(Return, Allow);
-
-    /// <summary>Ends the filter: a system call that was not named is killed.</summary>
-    public void Finish() => Emit(Return, KillProcess);
+    /// <summary>Kills: as the last instruction, every system call that was not named.</summary>
+    public void Kill() => Emit(Return, KillProcess);
 
     private void Emit(ushort code, uint operand, byte jumpTrue = 0, byte jumpFalse = 0)
     {

@@ -21,6 +21,7 @@ public static class SystemCall
     public const uint PWrite64 = 18;
     public const uint ReadV = 19;
     public const uint WriteV = 20;
+    public const uint MAdvise = 28;
     public const uint Socket = 41;
     public const uint GetSockOpt = 55;
     public const uint FCntl = 72;
