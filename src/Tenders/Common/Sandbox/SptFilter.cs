@@ -74,7 +74,7 @@ public static class SptFilter
         {
             if (device.Kind != DeviceKind.Block || (device.ReadOnly && call == SystemCall.PWrite64)) continue;
             bool large = largeBlocks && device.Capacity >= ExtensionAnswer.MaxBlockRequest;
-            program.Branch(BpfProgram.JumpEqual, (uint)device.Descriptor, 0, large ? 21 : 12);
+            program.Branch(BpfProgram.JumpEqual, (uint)device.Descriptor, 0, large ? 22 : 13);
             AllowRequests(ref program, device, large);
         }
 
