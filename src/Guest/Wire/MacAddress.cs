@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Buffers.Binary;
 
 namespace Uaas.Wire;
 
@@ -22,15 +23,14 @@ public readonly struct MacAddress(ulong value) : IEquatable<MacAddress>
     /// <summary>Reads an address from the first six bytes of <paramref name="source"/>.</summary>
     public static MacAddress Read(ReadOnlySpan<byte> source)
     {
-        ulong value = 0;
-        for (int i = 0; i < Size; i++) value = value << 8 | source[i];
-        return new MacAddress(value);
+        return new MacAddress((ulong)BinaryPrimitives.ReadUInt32BigEndian(source) << 16 | BinaryPrimitives.ReadUInt16BigEndian(source[4..]));
     }
 
     /// <summary>Writes the address to the first six bytes of <paramref name="destination"/>.</summary>
     public void Write(Span<byte> destination)
     {
-        for (int i = 0; i < Size; i++) destination[i] = (byte)(Value >> (40 - 8 * i));
+        BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)(Value >> 16));
+        BinaryPrimitives.WriteUInt16BigEndian(destination[4..], (ushort)Value);
     }
 
     /// <inheritdoc/>
