@@ -44,7 +44,7 @@ public readonly ref struct TcpSegment
 
     private readonly ReadOnlySpan<byte> _bytes;
 
-    private TcpSegment(ReadOnlySpan<byte> bytes, in TcpOptions options)
+    private TcpSegment(ReadOnlySpan<byte> bytes, TcpOptions options)
     {
         _bytes = bytes;
         Options = options;
