@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+
+namespace Uaas.Agent;
+
+/// <summary>The words of a guest's command line: key=value, the same on every monitor. A guest stops at a key that it does not know.</summary>
+public static class BootArguments
+{
+    /// <summary>The words that give an instance its name and its place in the network.</summary>
+    public static List<string> For(string name, InstanceConnection connection) =>
+    [
+        Word("ip", $"{connection.Address}/32"),
+        Word("gw", connection.Gateway.ToString()),
+        Word("name", name),
+    ];
+
+    /// <summary>One word.</summary>
+    /// <exception cref="ArgumentException">The value cannot be written as a part of one word.</exception>
+    public static string Word(string key, string value)
+    {
+        foreach (char character in value)
+        {
+            if (character <= ' ' || character > '~')
+                throw new ArgumentException($"{key}={value}: a boot argument is of printable ASCII without spaces", nameof(value));
+        }
+        return $"{key}={value}";
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Uaas.Agent;
+
+/// <summary>
+/// Finds out when an HTTP server first answers, without polling: the connection is asked for at once, waits in the instance's tap, and is made when
+/// the guest is up.
+/// </summary>
+internal static class FirstAnswer
+{
+    private static readonly TimeSpan PauseAfterRefusal = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Completes when the server has begun an HTTP answer.</summary>
+    /// <exception cref="OperationCanceledException">It was called off before.</exception>
+    internal static async Task WaitAsync(IPEndPoint server, CancellationToken cancellation)
+    {
+        while (!await TryOnceAsync(server, cancellation).ConfigureAwait(false))
+            await Task.Delay(PauseAfterRefusal, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>False where the guest's stack was up before its server and refused the connection, or broke it off.</summary>
+    private static async Task<bool> TryOnceAsync(IPEndPoint server, CancellationToken cancellation)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(server, cancellation).ConfigureAwait(false);
+            byte[] request = Encoding.ASCII.GetBytes($"HEAD / HTTP/1.1\r\nHost: {server.Address}\r\nConnection: close\r\n\r\n");
+            await socket.SendAsync(request, cancellation).ConfigureAwait(false);
+            return await BeginsAnswerAsync(socket, cancellation).ConfigureAwait(false);
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<bool> BeginsAnswerAsync(Socket socket, CancellationToken cancellation)
+    {
+        byte[] expected = "HTTP/1."u8.ToArray();
+        byte[] buffer = new byte[expected.Length];
+        int length = 0;
+        while (length < buffer.Length)
+        {
+            int count = await socket.ReceiveAsync(buffer.AsMemory(length), cancellation).ConfigureAwait(false);
+            if (count == 0)
+                return false;
+            length += count;
+        }
+        return buffer.AsSpan().SequenceEqual(expected);
+    }
+}

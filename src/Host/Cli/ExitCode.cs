@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using Uaas.Linux;
+
+namespace Uaas.Cli;
+
+/// <summary>The command's exit codes; docs/cli.md lists them for people.</summary>
+internal static class ExitCode
+{
+    internal const int Ok = 0;
+    internal const int Usage = 2;
+    internal const int Content = 10;
+    internal const int Port = 11;
+    internal const int Privilege = 12;
+    internal const int Monitor = 13;
+    internal const int NotBuilt = 14;
+    internal const int Boot = 15;
+    internal const int Memory = 16;
+    internal const int Disk = 17;
+    internal const int Lost = 18;
+    internal const int NodeKilled = 19;
+    internal const int Internal = 70;
+
+    /// <summary>The code of a failure.</summary>
+    internal static int Of(Failure failure) => failure switch
+    {
+        Failure.Content => Content,
+        Failure.Port => Port,
+        Failure.Privilege => Privilege,
+        Failure.Monitor => Monitor,
+        Failure.NotBuilt => NotBuilt,
+        Failure.Boot => Boot,
+        Failure.Memory => Memory,
+        Failure.Disk => Disk,
+        Failure.Lost => Lost,
+        _ => Internal,
+    };
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Linq;
+using System.Runtime.InteropServices;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.Win32.SafeHandles;
+using Uaas.Agent;
+using Uaas.Gateway;
+using Uaas.Instances;
+using Uaas.Linux;
+using Uaas.Networking;
+
+namespace Uaas.Cli;
+
+/// <summary>The node: packs the content, starts the instances, serves them, and ends when told to or when nothing is left to serve.</summary>
+internal static class NodeHost
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
+    /// <summary>Runs until the lifeline ends; returns the exit code.</summary>
+    internal static async Task<int> RunAsync(NodeOptions options)
+    {
+        if (NodeNetwork.CurrentNamespace() == options.HostNamespace)
+            throw new UaasException(Failure.Privilege, "a node must have a network namespace of its own", "this command is for uaas itself: use uaas run");
+        using var stop = new CancellationTokenSource();
+        using var lifeline = new SafeFileHandle(options.Lifeline, ownsHandle: true);
+        DescriptorLoop.Shared.Watch(lifeline, () => OnLifeline(stop));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        });
+        try
+        {
+            return await ServeAsync(options, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return ExitCode.Ok;
+        }
+    }
+
+    private static bool OnLifeline(CancellationTokenSource stop)
+    {
+        // Off the loop's thread: what is cancelled may need the loop to end.
+        Task.Run(stop.Cancel);
+        return false;
+    }
+
+    private static async Task<int> ServeAsync(NodeOptions options, CancellationToken stop)
+    {
+        var locations = Locations.Find();
+        IMonitorDriver driver = Monitor.ByKey(options.Monitor).CreateDriver(locations);
+        string image = locations.ExistingImage(options.Service, driver.ImageKind);
+        var pool = new BackendPool(TimeProvider.System);
+        var gateway = GatewayServer.Create(options.Listener, pool, new GatewayOptions());
+        await using (gateway.ConfigureAwait(false))
+        {
+            using ContentImage content = await ContentImage.PackAsync(options.Content, options.Configuration, stop).ConfigureAwait(false);
+            using NodeNetwork network = NodeNetwork.Prepare();
+            using var printer = new ConsolePrinter(Console.Error);
+            var node = new Node(driver, new TapLinks(network, new InstanceLinkOptions(Offloads: driver.ImageKind == "pvh" || GuestNotes.WantsOffload(image))));
+            await using (node.ConfigureAwait(false))
+            {
+                if (!options.Quiet)
+                    node.LinePrinted += printer.Print;
+                await node.StartAsync(PlanFor(options, image, content), stop).ConfigureAwait(false);
+                foreach (NodeInstance instance in node.Instances)
+                    pool.Add(instance.Server);
+                await gateway.StartAsync(stop).ConfigureAwait(false);
+                Console.Out.WriteLine($"ready {options.Url}");
+                int code = await WatchAsync(node, pool, stop).ConfigureAwait(false);
+                await gateway.StopAsync().ConfigureAwait(false);
+                await node.StopAsync(Grace).ConfigureAwait(false);
+                return code;
+            }
+        }
+    }
+
+    private static ServicePlan PlanFor(NodeOptions options, string image, ContentImage content) => new()
+    {
+        Name = options.Service,
+        Image = image,
+        Instances = options.Instances,
+        MemoryMebibytes = options.MemoryMebibytes,
+        Blocks = [content.Attachment],
+    };
+
+    /// <summary>Takes instances that end out of the gateway, until told to stop or none is left.</summary>
+    private static async Task<int> WatchAsync(Node node, BackendPool pool, CancellationToken stop)
+    {
+        var instances = node.Instances.ToDictionary(instance => instance, instance => instance.Instance.WaitAsync(stop));
+        while (instances.Count > 0)
+        {
+            await Task.WhenAny(instances.Values).ConfigureAwait(false);
+            if (stop.IsCancellationRequested)
+                return ExitCode.Ok;
+            foreach ((NodeInstance instance, Task<InstanceExit> end) in instances.Where(pair => pair.Value.IsCompleted).ToList())
+            {
+                pool.Remove(instance.Server);
+                instances.Remove(instance);
+                InstanceExit exit = await end.ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"uaas: {instance.Instance.Spec.Name} has ended: {exit.Meaning}; {instances.Count} left").ConfigureAwait(false);
+            }
+        }
+        throw new UaasException(Failure.Lost, "no instance is left", "see the last lines of their consoles above");
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Uaas.Cli;
+
+/// <summary>What the command tells the node that it starts in a namespace of its own.</summary>
+internal sealed record NodeOptions
+{
+    /// <summary>The network namespace that the command lives in; the node must live in another.</summary>
+    public required string HostNamespace { get; init; }
+
+    /// <summary>Descriptor of the socket to serve on.</summary>
+    public required int Listener { get; init; }
+
+    /// <summary>Descriptor of a pipe whose end means: stop.</summary>
+    public required int Lifeline { get; init; }
+
+    /// <summary>The address that people are told, such as http://127.0.0.1:8080/.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>Name of the service.</summary>
+    public required string Service { get; init; }
+
+    /// <summary>The monitor, by its key in <see cref="Monitor"/>.</summary>
+    public required string Monitor { get; init; }
+
+    /// <summary>The directory to serve.</summary>
+    public required string Content { get; init; }
+
+    /// <summary>The site's configuration file; null for none.</summary>
+    public string? Configuration { get; init; }
+
+    /// <summary>How many instances.</summary>
+    public required int Instances { get; init; }
+
+    /// <summary>Memory of each in MiB.</summary>
+    public required int MemoryMebibytes { get; init; }
+
+    /// <summary>Whether the instances' consoles are not shown.</summary>
+    public bool Quiet { get; init; }
+
+    internal string ToJson() => JsonSerializer.Serialize(this, CliJson.Default.NodeOptions);
+
+    internal static NodeOptions FromJson(string json) =>
+        JsonSerializer.Deserialize(json, CliJson.Default.NodeOptions) ?? throw new JsonException("null");
+}
+
+/// <summary>JSON without reflection.</summary>
+[JsonSourceGenerationOptions(WriteIndented = false, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(NodeOptions))]
+[JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(DoctorCache.Entry))]
+internal sealed partial class CliJson : JsonSerializerContext;

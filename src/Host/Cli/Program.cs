@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Threading.Tasks;
+using Uaas.Linux;
+
+namespace Uaas.Cli;
+
+/// <summary>The <c>uaas</c> command.</summary>
+internal static class Program
+{
+    private static async Task<int> Main(string[] arguments)
+    {
+        try
+        {
+            // The node's own start, past the parser: its one argument is from this program itself.
+            if (arguments is [NodeLauncher.NodeCommand, var options])
+                return await NodeHost.RunAsync(NodeOptions.FromJson(options)).ConfigureAwait(false);
+            return await RunAsync(arguments).ConfigureAwait(false);
+        }
+        catch (UaasException e)
+        {
+            Tell(e.Message, e.Remedy);
+            return ExitCode.Of(e.Failure);
+        }
+        catch (Exception e)
+        {
+            await Console.Error.WriteLineAsync($"uaas: unexpected: {e}").ConfigureAwait(false);
+            return ExitCode.Internal;
+        }
+    }
+
+    private static Task<int> RunAsync(string[] arguments)
+    {
+        var root = new RootCommand("Unikernels as a service, in C#.") { RunCommand.Create(), DoctorCommand.Create() };
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Errors.Count == 0)
+            return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        foreach (ParseError error in parsed.Errors)
+            Tell(error.Message, null);
+        Tell("wrong command line", "uaas --help, or uaas VERB --help, says what there is");
+        return Task.FromResult(ExitCode.Usage);
+    }
+
+    private static void Tell(string message, string? remedy)
+    {
+        Console.Error.WriteLine($"uaas: {message}");
+        if (remedy is not null)
+            Console.Error.WriteLine($"  → {remedy}");
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using Microsoft.Win32.SafeHandles;
+
+namespace Uaas.Instances;
+
+/// <summary>What an instance is made of.</summary>
+public sealed record InstanceSpec
+{
+    /// <summary>Smallest memory of an instance in MiB.</summary>
+    public const int MinMemoryMebibytes = 2;
+
+    /// <summary>Greatest memory of an instance in MiB.</summary>
+    public const int MaxMemoryMebibytes = 4096;
+
+    /// <summary>Its name, unique on the node.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Path of the image, of the kind that the monitor runs.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>Memory in MiB.</summary>
+    public required int MemoryMebibytes { get; init; }
+
+    /// <summary>The words of its command line.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Its network devices.</summary>
+    public IReadOnlyList<NetworkAttachment> Networks { get; init; } = [];
+
+    /// <summary>Its block devices.</summary>
+    public IReadOnlyList<BlockAttachment> Blocks { get; init; } = [];
+}
+
+/// <summary>A network device of an instance.</summary>
+/// <param name="Name">The device's name in the guest's manifest.</param>
+/// <param name="Tap">Descriptor of the tap.</param>
+/// <param name="EthernetAddress">The guest's Ethernet address, six pairs of digits with colons.</param>
+public sealed record NetworkAttachment(string Name, SafeFileHandle Tap, string EthernetAddress);
+
+/// <summary>A read-only block device of an instance.</summary>
+/// <param name="Name">The device's name in the guest's manifest.</param>
+/// <param name="Path">The file behind it.</param>
+/// <param name="SectorSize">Bytes of one block.</param>
+/// <param name="Inherited">A descriptor that <paramref name="Path"/> leads to; null for an ordinary path.</param>
+public sealed record BlockAttachment(string Name, string Path, int SectorSize, SafeFileHandle? Inherited = null);
+
+/// <summary>What finds an instance again after the agent has been restarted.</summary>
+/// <param name="Process">Number of the monitor's process.</param>
+/// <param name="StartTicks">When that process was started, in clock ticks since boot: tells it from a later one of the same number.</param>
+public readonly record struct InstanceHandle(int Process, ulong StartTicks);
+
+/// <summary>What an instance costs the host.</summary>
+/// <param name="ResidentBytes">Memory in use, shared pages counted in proportion.</param>
+/// <param name="ProcessorTime">Processor time so far, in user and kernel.</param>
+public readonly record struct InstanceStatistics(long ResidentBytes, TimeSpan ProcessorTime);

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using Uaas.Linux;
+
+namespace Uaas.Instances;
+
+/// <summary>What carries out a QEMU guest's instructions.</summary>
+public enum QemuAcceleration
+{
+    /// <summary>QEMU's own translator: works everywhere, slowly.</summary>
+    Tcg,
+
+    /// <summary>The processor, by KVM.</summary>
+    Kvm,
+}
+
+/// <summary>Runs instances on QEMU's microvm machine, closed in by QEMU's own seccomp filter.</summary>
+public sealed class QemuDriver : IMonitorDriver
+{
+    private const string Program = "qemu-system-x86_64";
+    private const int MonitorErrorCode = 1;
+
+    private static readonly string[] Machine =
+    [
+        "-M", "microvm,acpi=off,pit=off,pic=off,rtc=off",
+        "-nodefaults", "-no-user-config", "-no-reboot",
+        "-display", "none",
+        "-serial", "stdio",
+        "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+        "-global", "virtio-mmio.force-legacy=false",
+        "-device", "isa-debug-exit,iobase=0x501,iosize=0x04",
+        "-device", "virtio-rng-device",
+    ];
+
+    private readonly QemuAcceleration _acceleration;
+    private readonly string? _program = FindProgram();
+
+    /// <param name="acceleration">What carries out the guest's instructions.</param>
+    public QemuDriver(QemuAcceleration acceleration)
+    {
+        _acceleration = acceleration;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "qemu";
+
+    /// <inheritdoc/>
+    public string ImageKind => "pvh";
+
+    /// <inheritdoc/>
+    public Fingerprint Fingerprint()
+    {
+        if (_program is null)
+            return new Fingerprint(false, $"{Program} is not installed", "install it: apt-get install qemu-system-x86");
+        Fingerprint kvm = KvmDevice.Fingerprint();
+        return _acceleration == QemuAcceleration.Tcg || kvm.Possible ? new Fingerprint(true, _program) : kvm;
+    }
+
+    /// <inheritdoc/>
+    public IInstance Start(InstanceSpec spec)
+    {
+        string program = _program ?? throw new UaasException(Failure.Monitor, $"{Program} is not installed", "install it: apt-get install qemu-system-x86");
+        return ProcessInstance.Start(spec, program, CommandLine(spec, _acceleration, DateTimeOffset.UtcNow), Explain);
+    }
+
+    /// <inheritdoc/>
+    public IInstance? Recover(InstanceSpec spec, InstanceHandle handle) => RecoveredInstance.Find(spec, handle);
+
+    /// <summary>QEMU's arguments for an instance that starts at <paramref name="now"/>.</summary>
+    internal static List<string> CommandLine(InstanceSpec spec, QemuAcceleration acceleration, DateTimeOffset now)
+    {
+        var line = new List<string>(Machine)
+        {
+            "-accel", acceleration == QemuAcceleration.Kvm ? "kvm" : "tcg",
+            "-cpu", acceleration == QemuAcceleration.Kvm ? "host" : "max",
+            "-m", spec.MemoryMebibytes.ToString(CultureInfo.InvariantCulture),
+            "-kernel", spec.Image,
+        };
+        foreach (NetworkAttachment network in spec.Networks)
+        {
+            line.AddRange(["-netdev", $"tap,id={network.Name},fd={network.Tap.DangerousGetHandle()}"]);
+            line.AddRange(["-device", $"virtio-net-device,netdev={network.Name},mac={network.EthernetAddress}"]);
+        }
+        foreach (BlockAttachment block in spec.Blocks)
+        {
+            // A comma would end the value; doubled, it is one.
+            string path = block.Path.Replace(",", ",,", StringComparison.Ordinal);
+            line.AddRange(["-drive", $"if=none,id={block.Name},format=raw,readonly=on,file={path}"]);
+            line.AddRange(["-device", $"virtio-blk-device,drive={block.Name},logical_block_size={block.SectorSize},physical_block_size={block.SectorSize}"]);
+        }
+        string time = $"time={(now - DateTimeOffset.UnixEpoch).Ticks * 100}";
+        line.AddRange(["-append", string.Join(' ', [.. spec.Arguments, time])]);
+        return line;
+    }
+
+    /// <summary>A code c that the guest gives to isa-debug-exit becomes QEMU's exit code 2c + 1; a power-off without one is 0; QEMU's own errors are 1.</summary>
+    internal static InstanceExit Explain(ProcessExit exit)
+    {
+        const int debugExit = 1;
+        if (exit.Signal != 0)
+            return InstanceExit.BySignal(exit.Signal);
+        if (exit.Code == MonitorErrorCode)
+            return new InstanceExit(ExitCause.Monitor, exit.Code, "QEMU refused it (code 1)");
+        bool hasCode = (exit.Code & debugExit) != 0;
+        return InstanceExit.Of(new ProcessExit(hasCode ? exit.Code >> 1 : exit.Code, 0, exit.ProcessorTime, exit.PeakResidentBytes), -1);
+    }
+
+    private static string? FindProgram()
+    {
+        foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin").Split(':', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string path = Path.Combine(folder, Program);
+            if (File.Exists(path))
+                return path;
+        }
+        return null;
+    }
+}

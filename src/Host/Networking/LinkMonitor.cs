@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Diagnostics;
+using Uaas.Linux;
+
+namespace Uaas.Networking;
+
+/// <summary>
+/// Hears which links of the namespace are running. A link that is up is not running at once: the kernel says so a fraction of a millisecond later,
+/// and a frame sent before that is lost.
+/// </summary>
+internal sealed class LinkMonitor : IDisposable
+{
+    private const uint LinkGroup = 1;
+    private const ushort NewLink = 16;
+    private const ushort DeletedLink = 17;
+    private const uint Running = 0x40;
+    private const int LinkHeaderSize = 16;
+
+    private readonly NetlinkSocket _socket = new(LinkGroup);
+    private readonly HashSet<int> _running = [];
+
+    /// <summary>Waits until the link runs. It must have been set up after this monitor was made.</summary>
+    /// <exception cref="SystemCallException">It does not run in time: nobody holds its descriptor, or it is down.</exception>
+    internal void WaitRunning(int link, TimeSpan atMost)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!_running.Contains(link))
+        {
+            TimeSpan left = atMost - Stopwatch.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero)
+                throw new SystemCallException($"wait for link {link} to run", Errno.Again);
+            Note(_socket.ReceiveWithin(left));
+        }
+    }
+
+    /// <summary>Takes what one datagram says into account.</summary>
+    internal void Note(ReadOnlySpan<byte> datagram)
+    {
+        while (NetlinkMessage.TryTake(ref datagram, out NetlinkMessage message))
+        {
+            if (message.Type is not (NewLink or DeletedLink) || message.Payload.Length < LinkHeaderSize)
+                continue;
+            int link = BinaryPrimitives.ReadInt32LittleEndian(message.Payload[4..]);
+            uint flags = BinaryPrimitives.ReadUInt32LittleEndian(message.Payload[8..]);
+            if (message.Type == NewLink && (flags & Running) != 0)
+                _running.Add(link);
+            else
+                _running.Remove(link);
+        }
+    }
+
+    /// <summary>Whether the link ran when last heard of.</summary>
+    internal bool IsRunning(int link) => _running.Contains(link);
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Uaas.Linux;
+
+namespace Uaas.Networking;
+
+/// <summary>
+/// A tap: an Ethernet link whose other end is this descriptor. The link has a carrier while somebody holds the descriptor and goes when the last
+/// holder closes it. Descriptors are passed on, never names: to open by name from another namespace would silently make a new tap there.
+/// </summary>
+public sealed unsafe class Tap : IDisposable
+{
+    private const string Device = "/dev/net/tun";
+    private const ulong SetInterface = 0x4004_54ca;
+    private const int InterfaceRequestSize = 40;
+    private const int NameSize = 16;
+    private const short TapFlag = 0x0002;
+    private const short NoPacketInformation = 0x1000;
+    private const short OffloadHeader = 0x4000;
+
+    private Tap(SafeFileHandle descriptor, string name, int index, bool offloads)
+    {
+        Descriptor = descriptor;
+        Name = name;
+        Index = index;
+        Offloads = offloads;
+    }
+
+    /// <summary>The guest's end: non-blocking; one frame a read or write.</summary>
+    public SafeFileHandle Descriptor { get; }
+
+    /// <summary>The link's name in its namespace.</summary>
+    public string Name { get; }
+
+    /// <summary>The link's index in its namespace.</summary>
+    public int Index { get; }
+
+    /// <summary>Whether each frame has a virtio header before it (IFF_VNET_HDR), by which checksum and segmentation are offloaded.</summary>
+    public bool Offloads { get; }
+
+    /// <summary>What keeps this user from opening the device that taps are made from; null for nothing.</summary>
+    public static UaasException? FindObstacle()
+    {
+        using SafeFileHandle descriptor = OpenDevice();
+        return descriptor.IsInvalid ? CannotOpen(Marshal.GetLastPInvokeError()) : null;
+    }
+
+    /// <summary>Makes a tap in the network namespace of the calling thread.</summary>
+    /// <exception cref="UaasException">The kernel has no taps, or this user may not make one: the message says what to do.</exception>
+    public static Tap Create(bool offloads)
+    {
+        SafeFileHandle descriptor = OpenDevice();
+        if (descriptor.IsInvalid)
+            throw CannotOpen(Marshal.GetLastPInvokeError());
+
+        byte* request = stackalloc byte[InterfaceRequestSize];
+        new Span<byte>(request, InterfaceRequestSize).Clear();
+        "uaas%d"u8.CopyTo(new Span<byte>(request, NameSize));
+        *(short*)(request + NameSize) = (short)(TapFlag | NoPacketInformation | (offloads ? OffloadHeader : 0));
+        if (Libc.DeviceControl(descriptor, SetInterface, request) != 0)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            descriptor.Dispose();
+            throw CannotCreate(error);
+        }
+        int index = (int)Libc.InterfaceIndex(request);
+        if (index == 0)
+            throw SystemCallException.Last("if_nametoindex");
+        string name = Encoding.ASCII.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(request));
+        return new Tap(descriptor, name, index, offloads);
+    }
+
+    /// <summary>Lets go of the descriptor. Where that was the last one, the kernel takes 20 ms and more to remove the link.</summary>
+    public void Dispose() => Descriptor.Dispose();
+
+    private static SafeFileHandle OpenDevice() => Libc.Open(Device, Libc.OpenReadWrite | Libc.OpenNonBlocking | Libc.OpenCloseOnExec, 0);
+
+    internal static UaasException CannotOpen(int error) => error switch
+    {
+        Errno.NoEntry => new UaasException(Failure.Privilege, $"there is no {Device}",
+            "load the kernel module (modprobe tun); in a container, pass the device in (--device /dev/net/tun)"),
+        Errno.NoDevice => new UaasException(Failure.Privilege, $"{Device} is there, but the kernel has no driver behind it", "load it: modprobe tun"),
+        Errno.Access or Errno.NotPermitted => new UaasException(Failure.Privilege, $"no permission to open {Device}",
+            $"run as root (sudo), or let users open it: chmod 0666 {Device}"),
+        _ => new UaasException(Failure.Privilege, $"cannot open {Device}: {Marshal.GetPInvokeErrorMessage(error)}"),
+    };
+
+    internal static UaasException CannotCreate(int error) => error switch
+    {
+        Errno.NotPermitted => new UaasException(Failure.Privilege, "no privilege to make a tap (CAP_NET_ADMIN is missing)",
+            "run as root (sudo); in a container, give it the capability (--cap-add NET_ADMIN --cap-add SYS_ADMIN)"),
+        _ => new UaasException(Failure.Privilege, $"cannot make a tap: {Marshal.GetPInvokeErrorMessage(error)}"),
+    };
+}

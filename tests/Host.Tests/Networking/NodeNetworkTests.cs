@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Uaas.Linux;
+using Uaas.Networking;
+using Xunit;
+
+namespace Uaas.Host.Tests.Networking;
+
+/// <summary>The node's network with the kernel's own stack on one side and a hand-made guest on the other.</summary>
+[Trait("Needs", "root")]
+public sealed class NodeNetworkTests
+{
+    private const int EthernetHeader = 14;
+
+    [TapFact]
+    public void The_first_frame_an_instance_gets_is_the_connection_itself() => OwnNamespace.Run(() =>
+    {
+        using var network = NodeNetwork.Prepare();
+        using InstanceLink link = network.AddInstance(0, new InstanceLinkOptions(Offloads: false));
+        Assert.Equal(IPAddress.Parse("10.77.0.2"), link.Address);
+        using Socket client = BeginConnect(link.Address);
+        byte[] frame = ReadFrame(link.Tap);
+        Assert.Equal("02000A4D0002", Convert.ToHexString(frame.AsSpan(0, 6)));
+        Assert.Equal("0800", Convert.ToHexString(frame.AsSpan(12, 2)));
+        Assert.Equal("0A4D00010A4D0002", Convert.ToHexString(frame.AsSpan(EthernetHeader + 12, 8)));
+        const int flagsOfSegment = EthernetHeader + 20 + 13;
+        Assert.Equal(0x02, frame[flagsOfSegment] & 0x17);
+    });
+
+    [TapFact]
+    public void A_tap_with_offloads_puts_a_virtio_header_before_each_frame() => OwnNamespace.Run(() =>
+    {
+        const int virtioHeader = 10;
+        using var network = NodeNetwork.Prepare();
+        using InstanceLink link = network.AddInstance(0, new InstanceLinkOptions(Offloads: true));
+        using Socket client = BeginConnect(link.Address);
+        byte[] frame = ReadFrame(link.Tap);
+        Assert.Equal("02000A4D0002", Convert.ToHexString(frame.AsSpan(virtioHeader, 6)));
+    });
+
+    [TapFact]
+    public void The_node_answers_for_its_address_on_every_link() => OwnNamespace.Run(() =>
+    {
+        using var network = NodeNetwork.Prepare();
+        using InstanceLink first = network.AddInstance(0, new InstanceLinkOptions(Offloads: false));
+        using InstanceLink second = network.AddInstance(1, new InstanceLinkOptions(Offloads: false));
+        foreach (InstanceLink link in new[] { first, second })
+        {
+            byte[] request = Convert.FromHexString("FFFFFFFFFFFF" + Ethernet(link) + "0806" + "0001080006040001" + Ethernet(link) + Address(link) + "000000000000" + "0A4D0001");
+            WriteFrame(link.Tap, request);
+            byte[] reply = ReadFrame(link.Tap);
+            Assert.Equal("0806" + "0001080006040002", Convert.ToHexString(reply.AsSpan(12, 10)));
+            Assert.Equal("0A4D0001", Convert.ToHexString(reply.AsSpan(28, 4)));
+        }
+    });
+
+    [TapFact]
+    public void Instances_do_not_reach_each_other() => OwnNamespace.Run(() =>
+    {
+        using var network = NodeNetwork.Prepare();
+        using InstanceLink first = network.AddInstance(0, new InstanceLinkOptions(Offloads: false));
+        using InstanceLink second = network.AddInstance(1, new InstanceLinkOptions(Offloads: false));
+        WriteFrame(first.Tap, EchoRequest(first, to: second));
+
+        // The kernel has dealt with the frame when the write returns; what it forwards would be there.
+        Assert.Null(TryReadFrame(second.Tap));
+    });
+
+    [TapFact]
+    public void An_instance_cannot_speak_with_the_address_of_another() => OwnNamespace.Run(() =>
+    {
+        using var network = NodeNetwork.Prepare();
+        using InstanceLink first = network.AddInstance(0, new InstanceLinkOptions(Offloads: false));
+        using InstanceLink second = network.AddInstance(1, new InstanceLinkOptions(Offloads: false));
+        byte[] frame = EchoRequest(second, to: null);
+        WriteFrame(first.Tap, frame);
+        Assert.Null(TryReadFrame(first.Tap));
+        Assert.Null(TryReadFrame(second.Tap));
+        WriteFrame(second.Tap, frame);
+        Assert.NotNull(TryReadFrame(second.Tap));
+    });
+
+    [TapFact]
+    public void The_kernel_sends_nothing_to_an_idle_instance() => OwnNamespace.Run(() =>
+    {
+        using var network = NodeNetwork.Prepare();
+        using InstanceLink link = network.AddInstance(0, new InstanceLinkOptions(Offloads: false));
+        Thread.Sleep(100);
+        Assert.Null(TryReadFrame(link.Tap));
+    });
+
+    [TapFact]
+    public void Many_links_are_made_in_one_namespace() => OwnNamespace.Run(() =>
+    {
+        const int count = 50;
+        using var network = NodeNetwork.Prepare();
+        var links = new InstanceLink[count];
+        for (int i = 0; i < count; i++)
+            links[i] = network.AddInstance(i, new InstanceLinkOptions(Offloads: true));
+        Assert.Equal(IPAddress.Parse("10.77.0.51"), links[^1].Address);
+        foreach (InstanceLink link in links)
+            link.Dispose();
+    });
+
+    [TapFact]
+    public void The_same_number_twice_is_refused_by_name() => OwnNamespace.Run(() =>
+    {
+        using var network = NodeNetwork.Prepare();
+        using InstanceLink link = network.AddInstance(3, new InstanceLinkOptions(Offloads: false));
+        var e = Assert.Throws<SystemCallException>(() => network.AddInstance(3, new InstanceLinkOptions(Offloads: false)));
+        Assert.Contains("route to 10.77.0.5", e.Message, StringComparison.Ordinal);
+    });
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(NodeNetwork.MaxInstances)]
+    public void Numbers_outside_the_range_are_refused(int number)
+    {
+        if (Environment.IsPrivilegedProcess)
+            OwnNamespace.Run(() => Assert.Throws<ArgumentOutOfRangeException>(() => Prepared(number)));
+
+        static InstanceLink Prepared(int number)
+        {
+            using var network = NodeNetwork.Prepare();
+            return network.AddInstance(number, default);
+        }
+    }
+
+    private static Socket BeginConnect(IPAddress address)
+    {
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        Assert.Equal(SocketError.WouldBlock, Assert.Throws<SocketException>(() => client.Connect(address, 80)).SocketErrorCode);
+        return client;
+    }
+
+    private static string Ethernet(InstanceLink link) => link.EthernetAddress.ToString().Replace(":", "", StringComparison.Ordinal);
+
+    private static string Address(InstanceLink link) => Convert.ToHexString(link.Address.GetAddressBytes());
+
+    /// <summary>A ping from an instance to another, or to the node.</summary>
+    private static byte[] EchoRequest(InstanceLink from, InstanceLink? to)
+    {
+        string destination = to is null ? "0A4D0001" : Address(to);
+        byte[] frame = Convert.FromHexString("FFFFFFFFFFFF" + Ethernet(from) + "0800" + "4500001C00000000" + "40010000" + Address(from) + destination + "0800F7FF00000000");
+        Checksum(frame.AsSpan(EthernetHeader, 20)).CopyTo(frame, EthernetHeader + 10);
+        return frame;
+    }
+
+    private static byte[] Checksum(ReadOnlySpan<byte> header)
+    {
+        uint sum = 0;
+        for (int i = 0; i < header.Length; i += 2)
+            sum += (uint)(header[i] << 8 | header[i + 1]);
+        sum = (sum & 0xffff) + (sum >> 16);
+        sum = ~(sum + (sum >> 16));
+        return [(byte)(sum >> 8), (byte)sum];
+    }
+
+    private static byte[] ReadFrame(Tap tap)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5))
+        {
+            if (TryReadFrame(tap) is { } frame)
+                return frame;
+            Thread.Yield();
+        }
+        throw new TimeoutException("no frame came");
+    }
+
+    private static byte[]? TryReadFrame(Tap tap)
+    {
+        byte[] buffer = new byte[2048];
+        int count = Pipe.Read(tap.Descriptor, buffer);
+        return count < 0 ? null : buffer[..count];
+    }
+
+    private static void WriteFrame(Tap tap, byte[] frame) => Assert.Equal(frame.Length, Write((int)tap.Descriptor.DangerousGetHandle(), frame, frame.Length));
+
+    [DllImport("libc", EntryPoint = "write")]
+    private static extern nint Write(int descriptor, byte[] buffer, nint count);
+}
