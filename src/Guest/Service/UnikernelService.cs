@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using Uaas.Boot;
+using Uaas.Net;
+
+namespace Uaas.Service;
+
+/// <summary>What a unikernel does, once machine and network are up. <see cref="Unikernel.Run"/> calls it, always from the same thread.</summary>
+public abstract class UnikernelService
+{
+    /// <summary>The service's name, for the log: http, img…</summary>
+    public abstract ReadOnlySpan<byte> Name { get; }
+
+    /// <summary>The boot arguments that this service takes beside those of every unikernel, separated by spaces.</summary>
+    public virtual ReadOnlySpan<byte> ArgumentKeys => default;
+
+    /// <summary>Adjusts the network's bounds to the service and the memory at hand, before the stack is built.</summary>
+    /// <param name="arguments">The boot arguments, known to hold no unknown key.</param>
+    /// <param name="address">What the arguments say of the network; the result is usually a copy with other bounds.</param>
+    public virtual NetworkConfiguration Configure(BootArguments arguments, NetworkConfiguration address) => address;
+
+    /// <summary>Opens devices and listens. False when the service cannot run; it has said why on the log.</summary>
+    public abstract bool Start(BootArguments arguments, NetworkStack network);
+
+    /// <summary>Called at every turn of the loop, before the network runs: what the time is.</summary>
+    /// <param name="now">Nanoseconds of the monotonic clock.</param>
+    public virtual void Turn(long now)
+    {
+    }
+
+    /// <summary>The host asks the service to finish what it does and take nothing new.</summary>
+    public abstract void BeginDrain();
+
+    /// <summary>Whether nothing is left to finish. Asked after <see cref="BeginDrain"/>; the machine then powers off.</summary>
+    public abstract bool IsDrained { get; }
+}
