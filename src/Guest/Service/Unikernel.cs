@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using Uaas.Boot;
 using Uaas.Devices;
 using Uaas.Net;
@@ -22,7 +24,8 @@ public static class Unikernel
     public static void Run(UnikernelService service)
     {
         BootArguments arguments = new(Machine.CommandLine);
-        if (!CheckArguments(arguments, service) || !TryReadAddress(arguments, out NetworkConfiguration? address)) Machine.Exit(CannotStart);
+        if (!CheckArguments(arguments, service)) Machine.Exit(CannotStart);
+        if (!TryReadAddress(arguments, out NetworkConfiguration? address)) Machine.Exit(CannotStart);
         NetworkDevice? device = Machine.OpenNetwork(0);
         if (device == null)
         {
@@ -30,9 +33,13 @@ public static class Unikernel
             Machine.Exit(CannotStart);
         }
 
-        Span<byte> seed = stackalloc byte[32];
+        Span<byte> seed = stackalloc byte[16];
         Machine.FillEntropy(seed);
-        NetworkStack network = new(device!, service.Configure(arguments, address!), seed);
+        NetworkStack network = new(
+            device,
+            service.Configure(arguments, address),
+            BinaryPrimitives.ReadUInt64LittleEndian(seed),
+            BinaryPrimitives.ReadUInt64LittleEndian(seed[8..]));
         service.Turn(Machine.Now);
         if (!service.Start(arguments, network)) Machine.Exit(CannotStart);
         ReportReady(service, network);
@@ -76,7 +83,7 @@ public static class Unikernel
         return false;
     }
 
-    private static bool TryReadAddress(BootArguments arguments, out NetworkConfiguration? configuration)
+    private static bool TryReadAddress(BootArguments arguments, [NotNullWhen(true)] out NetworkConfiguration? configuration)
     {
         Ipv4Address address = Ipv4Address.Any;
         Ipv4Address gateway = Ipv4Address.Any;
