@@ -109,6 +109,8 @@ public enum TenderError
     // hvt: what a running guest does wrong
     GuestWroteReadOnly,
     GuestTripleFault,
+    GuestOutsideMemory,
+    GuestArgumentFault,
     GuestBadPort,
     GuestBadPointer,
     GuestBadHandle,

@@ -124,6 +124,8 @@ public static class TenderErrorText
         TenderError.KvmTscUnknown => "KVM does not know the frequency of the time stamp counter; use spt"u8,
         TenderError.GuestWroteReadOnly => "guest aborted: it wrote to memory that is read-only, or read what it may not; rip $"u8,
         TenderError.GuestTripleFault => "guest aborted: triple fault at rip $"u8,
+        TenderError.GuestOutsideMemory => "guest aborted: it touched address $, where it has no memory"u8,
+        TenderError.GuestArgumentFault => "guest aborted: it asked to have memory written that it may not write itself; tender's address $"u8,
         TenderError.GuestBadPort => "guest aborted: it used port $, which is no hypercall"u8,
         TenderError.GuestBadPointer => "guest aborted: hypercall with address $ outside its memory"u8,
         TenderError.GuestBadHandle => "guest aborted: hypercall on handle #, which is no such device"u8,

@@ -29,25 +29,11 @@ internal static unsafe class FaultReport
         stack[1] = 0;
         stack[2] = alternateStackSize;
         Kernel.Call(SystemCall.SigAltStack, (nint)stack);
-        Install(Segmentation);
-        Install(Bus);
-        Install(IllegalInstruction);
-        Install(FloatingPoint);
-        Install(Trap);
-    }
-
-    private static void Install(int signal)
-    {
-        const ulong withInformation = 4;
-        const ulong onStack = 0x08000000;
-        const ulong hasRestorer = 0x04000000;
-        const int maskSize = 8;
-        ulong* action = stackalloc ulong[4];
-        action[0] = (ulong)(delegate* unmanaged<int, byte*, byte*, void>)&Report;
-        action[1] = withInformation | onStack | hasRestorer;
-        action[2] = action[0]; // Linux asks for a restorer; this handler never returns
-        action[3] = ulong.MaxValue;
-        Kernel.Call(SystemCall.RtSigAction, signal, (nint)action, 0, maskSize);
+        Signals.Handle(Segmentation, &Report, onOwnStack: true);
+        Signals.Handle(Bus, &Report, onOwnStack: true);
+        Signals.Handle(IllegalInstruction, &Report, onOwnStack: true);
+        Signals.Handle(FloatingPoint, &Report, onOwnStack: true);
+        Signals.Handle(Trap, &Report, onOwnStack: true);
     }
 
     [UnmanagedCallersOnly]

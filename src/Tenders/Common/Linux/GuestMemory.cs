@@ -27,9 +27,9 @@ internal readonly unsafe struct GuestMemory
     internal byte* this[ulong address] => _base + address;
 
     /// <summary>Maps readable and writable memory from guest address <paramref name="first"/> to <paramref name="size"/>, where address 0 is at <paramref name="zero"/>.</summary>
-    internal static GuestMemory Map(nint zero, ulong first, ulong size)
+    internal static GuestMemory Map(ulong zero, ulong first, ulong size)
     {
-        nint start = zero + (nint)first;
+        nint start = (nint)(zero + first);
         nint length = (nint)(size - first);
         const int flags = Kernel.MapPrivate | Kernel.MapAnonymous | Kernel.MapNoReserve | Kernel.MapFixedNoReplace;
         long result = Kernel.Map(start, length, Kernel.ProtectRead | Kernel.ProtectWrite, flags);

@@ -7,6 +7,9 @@ namespace Uaas.Tenders;
 /// <summary>What the hvt tender may still ask of Linux once its guest runs: to run it, and the input and output of its devices.</summary>
 public static class HvtFilter
 {
+    /// <summary>Instructions of the largest filter: 63 devices.</summary>
+    public const int MaxLength = 1024;
+
     /// <summary>KVM_RUN.</summary>
     public const uint Run = 0xAE80;
 
