@@ -134,8 +134,10 @@ public class ConnectionTests
         Assert.Equal(1, body.Releases);
     }
 
-    [Fact]
-    public void Content_that_cannot_be_had_aborts_the_connection()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Content_that_cannot_be_had_aborts_the_connection(bool within)
     {
         PatternBody body = new(Pattern(1000)) { Fails = true };
         TestServer server = new(new LambdaHandler((in HttpRequest request, HttpResponse response) =>
@@ -144,6 +146,7 @@ public class ConnectionTests
             response.Send(body);
         }));
         TestTransport transport = server.Connect();
+        transport.ClosesWithinAbort = within;
         transport.Send(Get);
         Assert.True(transport.IsAborted);
         Assert.Equal(1, body.Releases);
@@ -320,11 +323,14 @@ public class ConnectionTests
         Assert.Equal(0, server.Server.Buffers.Made);
     }
 
-    [Fact]
-    public void A_handler_may_abort()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_handler_may_abort(bool within)
     {
         TestServer server = new(new LambdaHandler((in HttpRequest request, HttpResponse response) => response.Abort()));
         TestTransport transport = server.Connect();
+        transport.ClosesWithinAbort = within;
         transport.Send(Get + Get);
         Assert.True(transport.IsAborted);
         Assert.Equal(0, server.Server.ActiveConnections);

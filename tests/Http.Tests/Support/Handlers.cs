@@ -93,7 +93,7 @@ internal sealed class PatternBody(byte[] bytes, bool knowsLength = true) : Respo
 
     public override void Acknowledged(long offset)
     {
-        Assert.True(offset > AcknowledgedTo);
+        Assert.True(offset >= AcknowledgedTo);
         AcknowledgedTo = offset;
     }
 

@@ -30,6 +30,9 @@ internal sealed class TestTransport(HttpConnection connection) : HttpTransport
     /// <summary>Whether the peer acknowledges at once.</summary>
     public bool AutoAcknowledge { get; set; } = true;
 
+    /// <summary>Whether an abort is reported from within the call, and not at the end of the poll as TCP does.</summary>
+    public bool ClosesWithinAbort { get; set; }
+
     public long Offered { get; private set; }
 
     public long Acknowledged { get; private set; }
@@ -55,7 +58,7 @@ internal sealed class TestTransport(HttpConnection connection) : HttpTransport
 
     public override void Offer(long count)
     {
-        Assert.False(IsClosed || IsFinished, "offered after the end");
+        Assert.False(IsClosed || IsFinished || IsAborted, "offered after the end");
         Assert.True(count > 0);
         OfferCalls++;
         Offered += count;
@@ -63,15 +66,15 @@ internal sealed class TestTransport(HttpConnection connection) : HttpTransport
 
     public override void Finish()
     {
-        Assert.False(IsClosed || IsFinished, "finished twice");
+        Assert.False(IsClosed || IsFinished || IsAborted, "finished twice");
         IsFinished = true;
     }
 
     public override void Abort()
     {
-        Assert.False(IsClosed, "aborted after the end");
+        Assert.False(IsClosed || IsAborted, "aborted after the end");
         IsAborted = true;
-        Close();
+        if (ClosesWithinAbort) Close();
     }
 
     public override void ResumeReceive()
@@ -132,6 +135,8 @@ internal sealed class TestTransport(HttpConnection connection) : HttpTransport
                 moved = true;
             }
         }
+
+        if (IsAborted) Close();
     }
 
     public void Acknowledge(long offset)
@@ -156,10 +161,10 @@ internal sealed class TestTransport(HttpConnection connection) : HttpTransport
     private bool Take()
     {
         long available = Math.Min(Offered, Window) - _received.Count;
-        if (IsClosed || available <= 0) return false;
+        if (IsClosed || IsAborted || available <= 0) return false;
         byte[] segment = new byte[Math.Min(available, SegmentSize)];
         int first = connection.Supply(_received.Count, segment);
-        if (IsClosed || first == 0) return false;
+        if (IsClosed || IsAborted || first == 0) return false;
         byte[] again = new byte[first];
         int second = connection.Supply(_received.Count, again);
         Assert.Equal(first, second);

@@ -79,6 +79,7 @@ public sealed partial class HttpConnection
 
     private void Flush()
     {
+        if (_isAborted) return;
         long count = _queue.End - _offered;
         if (count > 0)
         {

@@ -79,7 +79,7 @@ public sealed partial class HttpConnection
     /// <summary>Sets the deadline of what is waited for now. It moves when that has changed, or when <paramref name="progress"/> was made with it.</summary>
     private void UpdateDeadline(bool progress)
     {
-        if (_inbound == InboundState.Closed) return;
+        if (_inbound == InboundState.Closed || _isAborted) return;
         TimeoutKind kind = WaitingFor();
         if (kind == _timeout && !(progress && kind is TimeoutKind.Send or TimeoutKind.Body)) return;
         _timeout = kind;

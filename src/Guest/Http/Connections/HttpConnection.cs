@@ -34,6 +34,7 @@ public sealed partial class HttpConnection
     private readonly ResponseQueue _queue;
     private HttpTransport? _transport;
     private InboundState _inbound;
+    private bool _isAborted;
     private bool _isGone;
     private long _requests;
 
@@ -67,6 +68,7 @@ public sealed partial class HttpConnection
     {
         _transport = transport;
         _inbound = InboundState.Head;
+        _isAborted = false;
         _isGone = false;
         _requests = 0;
         _scanner = default;
@@ -106,10 +108,12 @@ public sealed partial class HttpConnection
         if (_inbound == InboundState.Head && IsIdle && _queue.IsEmpty && !_scanner.IsUnderWay) BeginClose();
     }
 
-    /// <summary>Cuts it off.</summary>
+    /// <summary>Cuts it off. The report of its closing may come at once or later; until then nothing is done any more.</summary>
     internal void Abort()
     {
-        if (_inbound == InboundState.Closed) return;
+        if (_inbound == InboundState.Closed || _isAborted) return;
+        _isAborted = true;
+        _inbound = InboundState.Linger;
         Server.Counters.Aborts++;
         _transport!.Abort();
     }

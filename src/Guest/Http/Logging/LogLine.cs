@@ -11,6 +11,8 @@ internal struct LogLine
     /// <summary>Room for what <see cref="End"/> adds.</summary>
     private const int Gap = 64;
 
+    // The longest line has a method, a host, a target and two fields, and less than 250 bytes around them: it fits AccessLog.MaxLine.
+    private const int MaxWord = 96;
     private const int MaxTarget = 1024;
     private const int MaxField = 256;
 
@@ -27,17 +29,17 @@ internal struct LogLine
         ReadOnlySpan<byte> version = request.Version == HttpVersion.Http10 ? "HTTP/1.0"u8 : "HTTP/1.1"u8;
         if (format == AccessLogFormat.Json)
         {
-            writer.Member("method"u8, request.MethodText, MaxField);
+            writer.Member("method"u8, request.MethodText, MaxWord);
             writer.Member("target"u8, request.Target, MaxTarget);
-            writer.Member("version"u8, version, MaxField);
-            writer.Member("host"u8, request.Host, MaxField);
+            writer.Member("version"u8, version, MaxWord);
+            writer.Member("host"u8, request.Host, MaxWord);
             writer.Member("referer"u8, request.Header(HeaderName.Referer), MaxField);
             writer.Member("agent"u8, request.Header(HeaderName.UserAgent), MaxField);
         }
         else
         {
             writer.Raw("\""u8);
-            writer.Escaped(request.MethodText, MaxField);
+            writer.Escaped(request.MethodText, MaxWord);
             writer.Raw(" "u8);
             writer.Escaped(request.Target, MaxTarget);
             writer.Raw(" "u8);

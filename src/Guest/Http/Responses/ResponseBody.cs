@@ -23,7 +23,7 @@ public abstract class ResponseBody
     /// </summary>
     public abstract int Read(long offset, Span<byte> destination);
 
-    /// <summary>The content below <paramref name="offset"/> has reached the client and will not be read again.</summary>
+    /// <summary>The content below <paramref name="offset"/> has reached the client and will not be read again. The offset never falls, but may be told twice.</summary>
     public virtual void Acknowledged(long offset)
     {
     }
