@@ -31,7 +31,7 @@ public sealed record InstanceConnection(IPAddress Address, IPAddress Gateway, Ne
 public sealed class TapLinks(NodeNetwork network, InstanceLinkOptions options) : IInstanceLinks
 {
     /// <summary>Name of the network device in the manifest of every service.</summary>
-    public const string DeviceName = "net";
+    public const string DeviceName = "service";
 
     /// <inheritdoc/>
     public InstanceConnection Connect(int number)

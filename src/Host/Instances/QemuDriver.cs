@@ -32,7 +32,7 @@ public sealed class QemuDriver : IMonitorDriver
         "-serial", "stdio",
         "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
         "-global", "virtio-mmio.force-legacy=false",
-        "-device", "isa-debug-exit,iobase=0x501,iosize=0x04",
+        "-device", "isa-debug-exit,iobase=0x501,iosize=1",
         "-device", "virtio-rng-device",
     ];
 
@@ -97,16 +97,21 @@ public sealed class QemuDriver : IMonitorDriver
         return line;
     }
 
-    /// <summary>A code c that the guest gives to isa-debug-exit becomes QEMU's exit code 2c + 1; a power-off without one is 0; QEMU's own errors are 1.</summary>
+    /// <summary>
+    /// The guest gives its status plus one to isa-debug-exit, or 127 for what is above 125, and QEMU makes 2v + 1 of that: 3, 5, … 253 are the guest's
+    /// statuses from 0 on, 255 is a panic, 1 is QEMU's own for errors. An even code means that the guest never got to say anything.
+    /// </summary>
     internal static InstanceExit Explain(ProcessExit exit)
     {
-        const int debugExit = 1;
+        const int abortCode = 255;
         if (exit.Signal != 0)
             return InstanceExit.BySignal(exit.Signal);
         if (exit.Code == MonitorErrorCode)
             return new InstanceExit(ExitCause.Monitor, exit.Code, "QEMU refused it (code 1)");
-        bool hasCode = (exit.Code & debugExit) != 0;
-        return InstanceExit.Of(new ProcessExit(hasCode ? exit.Code >> 1 : exit.Code, 0, exit.ProcessorTime, exit.PeakResidentBytes), -1);
+        if (exit.Code == abortCode || exit.Code % 2 == 0)
+            return new InstanceExit(ExitCause.Abort, exit.Code, exit.Code == abortCode ? "the guest panicked" : "the machine was reset or switched off: the guest broke down");
+        int status = exit.Code / 2 - 1;
+        return new InstanceExit(ExitCause.Guest, status, $"the guest exited with code {status}");
     }
 
     private static string? FindProgram()

@@ -32,8 +32,10 @@ public sealed class ProbeTests
     }
 
     [Theory]
-    [InlineData(0, ExitCause.Guest, 0)]
-    [InlineData(83, ExitCause.Guest, 41)]
+    [InlineData(3, ExitCause.Guest, 0)]
+    [InlineData(253, ExitCause.Guest, 125)]
+    [InlineData(255, ExitCause.Abort, 255)]
+    [InlineData(0, ExitCause.Abort, 0)]
     [InlineData(1, ExitCause.Monitor, 1)]
     public void Reads_the_guests_code_out_of_Qemus(int code, ExitCause cause, int guestCode)
     {
