@@ -8,6 +8,11 @@ internal static class RulesFormat
     /// <summary>The one version there is.</summary>
     internal const int Version = 1;
 
+    internal const int AccessLogOff = 0;
+    internal const int AccessLogCombined = 1;
+    internal const int AccessLogCommon = 2;
+    internal const int AccessLogJson = 3;
+
     internal const int MaxErrorPages = 64;
     internal const int MaxPolicies = 1024;
     internal const int MaxFallbacks = 8;

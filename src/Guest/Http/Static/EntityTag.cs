@@ -5,10 +5,10 @@ using Uaas.Content;
 
 namespace Uaas.Http.Static;
 
-/// <summary>A strong entity tag (RFC 9110, 8.8.3) as it is written: the 128 bits of a representation's hash in base64url, in quotes.</summary>
+/// <summary>The strong entity tag (RFC 9110, 8.8.3) of a representation: the 128 bits of its hash as 22 digits of base 64, in quotation marks.</summary>
 internal static class EntityTag
 {
-    /// <summary>Bytes of a tag with its quotes.</summary>
+    /// <summary>Bytes of a tag with its quotation marks.</summary>
     public const int Length = 24;
 
     private static ReadOnlySpan<byte> Digits => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8;
@@ -27,59 +27,5 @@ internal static class EntityTag
             low = (low >> 6) | (high << 58);
             high >>= 6;
         }
-    }
-
-    /// <summary>
-    /// Whether a list of tags, or a star, names <paramref name="tag"/>. A weak tag never does in a strong comparison (RFC 9110, 8.8.3.2). What is no list of
-    /// tags names nothing from where it stops being one.
-    /// </summary>
-    public static bool Names(ReadOnlySpan<byte> list, ReadOnlySpan<byte> tag, bool strong)
-    {
-        if (list.SequenceEqual("*"u8))
-        {
-            return true;
-        }
-
-        while (TryNext(ref list, out ReadOnlySpan<byte> element, out bool isWeak))
-        {
-            if (element.SequenceEqual(tag) && !(strong && isWeak))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>Takes the next tag of a list; a comma within a tag's quotes belongs to it.</summary>
-    private static bool TryNext(ref ReadOnlySpan<byte> list, out ReadOnlySpan<byte> tag, out bool isWeak)
-    {
-        tag = default;
-        isWeak = false;
-        while (list.Length != 0 && (list[0] == ',' || Ascii.IsBlank(list[0])))
-        {
-            list = list.Slice(1);
-        }
-
-        if (list.StartsWith("W/"u8))
-        {
-            isWeak = true;
-            list = list.Slice(2);
-        }
-
-        if (list.Length < 2 || list[0] != '"')
-        {
-            return false;
-        }
-
-        int quote = list.Slice(1).IndexOf((byte)'"');
-        if (quote < 0)
-        {
-            return false;
-        }
-
-        tag = list.Slice(0, quote + 2);
-        list = list.Slice(quote + 2);
-        return true;
     }
 }

@@ -10,7 +10,7 @@ internal sealed class FileResponder(SiteRules rules, HttpClock clock)
 {
     private readonly FileBodyPool _bodies = new();
     private readonly MultipartBodyPool _multiparts = new();
-    private readonly ByteRanges _ranges = new();
+    private readonly ByteRange[] _ranges = new ByteRange[MultipartBody.MaxRanges];
 
     /// <summary>Answers with <paramref name="entry"/>, a file. <paramref name="varies"/>: whether it was chosen by Accept.</summary>
     public void Send(in HttpRequest request, HttpResponse response, in ContentEntry entry, bool varies)
@@ -35,21 +35,22 @@ internal sealed class FileResponder(SiteRules rules, HttpClock clock)
         }
 
         long length = representation.File.Length;
-        RangeResult ranges = RangeResult.Ignored;
+        int count = 0;
+        ByteRangeResult ranges = ByteRangeResult.Ignored;
         if (request.Method == HttpMethod.Get && request.TryGetSingle(HeaderName.Range, out ReadOnlySpan<byte> value)
             && Preconditions.RangeHolds(request, tag, entry.LastModified, now))
         {
-            ranges = _ranges.Read(value, length);
+            ranges = ByteRanges.Read(value, length, _ranges, out count);
         }
 
-        if (ranges == RangeResult.Unsatisfiable)
+        if (ranges == ByteRangeResult.Unsatisfiable)
         {
             RefuseRange(response, length);
             return;
         }
 
-        bool isMultipart = ranges == RangeResult.Satisfiable && _ranges.Count > 1;
-        response.Start(ranges == RangeResult.Ignored ? HttpStatus.Ok : HttpStatus.PartialContent);
+        bool isMultipart = ranges == ByteRangeResult.Satisfiable && count > 1;
+        response.Start(ranges == ByteRangeResult.Ignored ? HttpStatus.Ok : HttpStatus.PartialContent);
         if (!isMultipart)
         {
             response.AddHeader("Content-Type"u8, entry.MediaType);
@@ -61,11 +62,11 @@ internal sealed class FileResponder(SiteRules rules, HttpClock clock)
         response.AddLines("Accept-Ranges: bytes\r\n"u8);
         if (isMultipart)
         {
-            SendMultipart(response, entry, representation.File, tag);
+            SendMultipart(response, entry, representation.File, _ranges.AsSpan(0, count), tag);
         }
-        else if (ranges == RangeResult.Satisfiable)
+        else if (ranges == ByteRangeResult.Satisfiable)
         {
-            SendRange(response, representation.File, _ranges.Ranges[0]);
+            SendRange(response, representation.File, _ranges[0]);
         }
         else
         {
@@ -137,13 +138,13 @@ internal sealed class FileResponder(SiteRules rules, HttpClock clock)
         TextWriter writer = new(room);
         writer.WriteRange(range, file.Length);
         response.AddHeader("Content-Range"u8, writer.Written);
-        response.Send(_bodies.Take(file), range.First, range.Length);
+        response.Send(_bodies.Take(file), range.Start, range.Length);
     }
 
-    private void SendMultipart(HttpResponse response, in ContentEntry entry, ContentFile file, ReadOnlySpan<byte> tag)
+    private void SendMultipart(HttpResponse response, in ContentEntry entry, ContentFile file, ReadOnlySpan<ByteRange> ranges, ReadOnlySpan<byte> tag)
     {
         MultipartBody body = _multiparts.Take();
-        body.Set(file, _ranges.Ranges, entry.MediaType, tag);
+        body.Set(file, ranges, entry.MediaType, tag);
         Span<byte> room = stackalloc byte[64];
         TextWriter writer = new(room);
         writer.Write("multipart/byteranges; boundary="u8);

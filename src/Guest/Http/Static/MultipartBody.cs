@@ -10,6 +10,9 @@ namespace Uaas.Http.Static;
 /// </summary>
 internal sealed class MultipartBody(MultipartBodyPool pool) : ResponseBody
 {
+    /// <summary>Ranges at most; a client that asks for more is given everything.</summary>
+    public const int MaxRanges = 16;
+
     /// <summary>Bytes of the boundary: the entity tag without its quotes, which the file can hardly contain, being made from its hash.</summary>
     public const int BoundaryLength = EntityTag.Length - 2;
 
@@ -18,11 +21,11 @@ internal sealed class MultipartBody(MultipartBodyPool pool) : ResponseBody
 
     private readonly byte[] _boundary = new byte[BoundaryLength];
     private readonly byte[] _mediaType = new byte[MaxMediaType];
-    private readonly ByteRange[] _ranges = new ByteRange[ByteRanges.Capacity];
+    private readonly ByteRange[] _ranges = new ByteRange[MaxRanges];
 
     /// <summary>Where each part, with its head, starts; then where the last line does.</summary>
-    private readonly long[] _starts = new long[ByteRanges.Capacity + 1];
-    private readonly int[] _headLengths = new int[ByteRanges.Capacity];
+    private readonly long[] _starts = new long[MaxRanges + 1];
+    private readonly int[] _headLengths = new int[MaxRanges];
     private int _mediaTypeLength;
     private int _count;
     private ContentFile _file;
@@ -106,7 +109,7 @@ internal sealed class MultipartBody(MultipartBodyPool pool) : ResponseBody
 
         long inRange = offset + written - headLength;
         int wanted = (int)Math.Min(_ranges[part].Length - inRange, destination.Length - written);
-        bool good = wanted == 0 || _file.Read(_ranges[part].First + inRange, destination.Slice(written, wanted)) == ContentResult.Ok;
+        bool good = wanted == 0 || _file.Read(_ranges[part].Start + inRange, destination.Slice(written, wanted)) == ContentResult.Ok;
         return good ? written + wanted : -1;
     }
 

@@ -62,8 +62,7 @@ internal static class Preconditions
             return false;
         }
 
-        bool isTag = value.StartsWith("\""u8) || value.StartsWith("W/"u8);
-        return isTag ? value.SequenceEqual(tag) : HttpDate.TryRead(value, now, out long date) && date == lastModified;
+        return EntityTags.IsTag(value) ? EntityTags.StrongEquals(value, tag) : HttpDate.TryRead(value, now, out long date) && date == lastModified;
     }
 
     private static bool AnyNames(in HttpRequest request, HeaderName name, ReadOnlySpan<byte> tag, bool strong)
@@ -71,7 +70,7 @@ internal static class Preconditions
         int cursor = 0;
         while (request.NextHeader(name, ref cursor, out ReadOnlySpan<byte> value))
         {
-            if (EntityTag.Names(value, tag, strong))
+            if (strong ? EntityTags.StrongContains(value, tag) : EntityTags.WeakContains(value, tag))
             {
                 return true;
             }

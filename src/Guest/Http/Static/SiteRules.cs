@@ -5,19 +5,6 @@ using Uaas.Content;
 
 namespace Uaas.Http.Static;
 
-/// <summary>The form of the access log.</summary>
-public enum AccessLogForm : byte
-{
-    /// <summary>There is none.</summary>
-    Off,
-
-    /// <summary>The Common Log Format.</summary>
-    Common,
-
-    /// <summary>One JSON object a line.</summary>
-    Json,
-}
-
 /// <summary>Which other origins may read something.</summary>
 internal enum CorsMode : byte
 {
@@ -90,8 +77,8 @@ public sealed class SiteRules
         _fallbacks = new SiteFallback[fallbacks];
     }
 
-    /// <summary>The form of the access log.</summary>
-    public AccessLogForm AccessLog { get; private set; }
+    /// <summary>How the access log's lines are written; null: there is none.</summary>
+    public AccessLogFormat? AccessLog { get; private set; }
 
     /// <summary>Bounds of the server; 0 leaves one to it.</summary>
     public SiteLimits Limits { get; private set; }
@@ -177,11 +164,11 @@ public sealed class SiteRules
             return false;
         }
 
-        int log = reader.ReadCount((int)AccessLogForm.Json);
+        int log = reader.ReadCount(RulesFormat.AccessLogJson);
         SiteLimits limits = SiteLimits.Read(ref reader);
         if (rules != null)
         {
-            rules.AccessLog = (AccessLogForm)log;
+            rules.AccessLog = FormatOf(log);
             rules.Limits = limits;
         }
 
@@ -209,6 +196,14 @@ public sealed class SiteRules
 
         return reader.IsComplete;
     }
+
+    private static AccessLogFormat? FormatOf(int log) => log switch
+    {
+        RulesFormat.AccessLogCombined => AccessLogFormat.Combined,
+        RulesFormat.AccessLogCommon => AccessLogFormat.Common,
+        RulesFormat.AccessLogJson => AccessLogFormat.Json,
+        _ => null,
+    };
 
     private static SitePolicy ParsePolicy(ref RulesReader reader, ReadOnlySpan<byte> section, SiteRules? rules, ref int fallbacks)
     {

@@ -42,7 +42,7 @@ internal ref struct TextWriter(Span<byte> room)
     public void WriteRange(ByteRange range, long length)
     {
         Write("bytes "u8);
-        Write(range.First);
+        Write(range.Start);
         Write("-"u8);
         Write(range.Last);
         Write("/"u8);

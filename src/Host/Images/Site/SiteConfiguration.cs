@@ -36,13 +36,16 @@ public sealed class SiteConfiguration
     public SiteLimits Limits { get; init; } = new();
 }
 
-/// <summary>The form of the access log's lines.</summary>
+/// <summary>The form of the access log's lines, by its number in the image.</summary>
 public enum AccessLogForm
 {
     /// <summary>There is none.</summary>
     Off,
 
-    /// <summary>The Common Log Format.</summary>
+    /// <summary>The common log format with Referer and User-Agent.</summary>
+    Combined,
+
+    /// <summary>The common log format.</summary>
     Common,
 
     /// <summary>One JSON object a line.</summary>

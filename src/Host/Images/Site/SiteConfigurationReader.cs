@@ -75,9 +75,10 @@ public static class SiteConfigurationReader
             Rules = [ReadRule(keys, isTop: true), .. keys.Mappings("rules").Select(static rule => ReadRule(rule, isTop: false))],
             MediaTypes = ReadMediaTypes(keys),
             Hidden = keys.Truth("hidden") ?? false,
-            AccessLog = keys.Value<AccessLogForm>("access-log", "off, common or json", static text => text switch
+            AccessLog = keys.Value<AccessLogForm>("access-log", "off, combined, common or json", static text => text switch
             {
                 "off" => AccessLogForm.Off,
+                "combined" => AccessLogForm.Combined,
                 "common" => AccessLogForm.Common,
                 "json" => AccessLogForm.Json,
                 _ => null,
