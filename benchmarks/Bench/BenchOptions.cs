@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+
+namespace Uaas.Bench;
+
+/// <summary>How long to measure.</summary>
+/// <param name="Quick">Few and short rounds: to see that everything works, not to quote.</param>
+internal sealed record BenchOptions(bool Quick)
+{
+    /// <summary>Rounds of each contender under load.</summary>
+    internal int LoadRounds => Quick ? 2 : 7;
+
+    /// <summary>Length of one round under load.</summary>
+    internal TimeSpan LoadTime => TimeSpan.FromSeconds(Quick ? 1 : 2);
+
+    /// <summary>Starts of each contender as a process.</summary>
+    internal int ProcessStarts => Quick ? 20 : 200;
+
+    /// <summary>Starts of each contender on QEMU.</summary>
+    internal int MachineStarts => Quick ? 2 : 10;
+
+    /// <summary>Idle instances at a time.</summary>
+    internal int IdleInstances => Quick ? 100 : 1000;
+
+    /// <summary>Requests of the endurance run.</summary>
+    internal long SoakRequests => Quick ? 100_000 : 10_000_000;
+
+    /// <summary>Connections of the endurance run.</summary>
+    internal long SoakConnections => Quick ? 20_000 : 1_000_000;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.IO;
+using System.Linq;
+using Spectre.Console;
+using Uaas.Bench;
+using Uaas.Bench.Machine;
+using Uaas.Bench.Results;
+using Uaas.Bench.Scenarios;
+using Uaas.Linux;
+
+Scenario[] scenarios = [new ImageSize(), new ProcessStart(), new Throughput(), new IdleMemory(), new MachineStart(), new MachineThroughput(), new Soak()];
+
+var json = new Option<FileInfo?>("--json") { Description = "Also write the report as JSON to this file.", HelpName = "FILE" };
+var quick = new Option<bool>("--quick") { Description = "Few and short rounds: to see that everything works, not to quote." };
+var only = new Option<string[]>("--only") { Description = $"Run these alone: {string.Join(", ", scenarios.Select(scenario => scenario.Name))}.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
+only.AcceptOnlyFromAmong([.. scenarios.Select(scenario => scenario.Name)]);
+
+var http = new Command("http", "The http service against nginx and a Linux microVM, side by side in one run.") { json, quick, only };
+http.SetAction(result => Run(result.GetValue(json), result.GetValue(quick), result.GetValue(only) ?? []));
+return new RootCommand("Measures uaas beside its peers on this machine.") { http }.Parse(args).Invoke();
+
+int Run(FileInfo? jsonFile, bool quickly, string[] names)
+{
+    try
+    {
+        Prerequisites.Install(Say);
+        IReadOnlyDictionary<string, string> machine = MachineDescription.Read(Processors.Choose());
+        Processors.Favour();
+        using var bench = new Workbench(new BenchOptions(quickly), Say);
+        foreach (Scenario scenario in scenarios.Where(scenario => names.Length == 0 || names.Contains(scenario.Name)))
+        {
+            Say($"{scenario.Name}: {scenario.Summary}");
+            scenario.Run(bench);
+        }
+        ReportTable.Write(Terminal(), bench.Report);
+        if (jsonFile is not null)
+            File.WriteAllText(jsonFile.FullName, ReportJson.Serialize(bench.Report, machine));
+        return 0;
+    }
+    catch (UaasException e)
+    {
+        Console.Error.WriteLine($"uaas bench: {e.Message}{(e.Remedy is null ? "" : $"; {e.Remedy}")}");
+        return 1;
+    }
+}
+
+// A file or a pipe gets plain text in full width.
+static IAnsiConsole Terminal()
+{
+    const int fullWidth = 180;
+    bool plain = Console.IsOutputRedirected;
+    IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect });
+    if (plain)
+        console.Profile.Width = fullWidth;
+    return console;
+}
+
+static void Say(string line) => Console.Error.WriteLine(line);
