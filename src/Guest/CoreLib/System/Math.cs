@@ -2,7 +2,7 @@
 
 namespace System;
 
-public static class Math
+public static partial class Math
 {
     public static int Min(int val1, int val2) => val1 <= val2 ? val1 : val2;
 
