@@ -24,6 +24,8 @@ internal static class GuestCompilation
 
     internal static ImmutableArray<DiagnosticAnalyzer> Analyzers => s_analyzers;
 
+    internal static string Configuration => Metadata("Configuration");
+
     internal static string RepositoryRoot => Metadata("RepositoryRoot");
 
     /// <summary>Which rules <paramref name="source"/> breaks, each with its line (1-based), in the order of the source.</summary>

@@ -26,5 +26,8 @@ internal static unsafe class RuntimeExports
         return ref ((byte*)Unsafe.As<object, nint>(ref value))[sizeof(nint)];
     }
 
-    public static void RhUnboxNullable(ref byte data, MethodTable* type, object value) => ThrowHelpers.ThrowPlatformNotSupportedException();
+    // Nothing defines the symbol: what would call this fails to link, and the SDK says why.
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "uaas_no_unboxing_to_nullable")]
+    public static extern void RhUnboxNullable(ref byte data, MethodTable* type, object value);
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Runtime.CompilerServices;
 using Internal.Runtime;
 using Internal.Runtime.CompilerHelpers;
 
 namespace System.Runtime;
 
-/// <summary>Casts between classes. Those that would need reflection (to interfaces, arrays, variant types) fail the build; should one get here, it panics.</summary>
+/// <summary>Casts between classes. ILC looks these up by name.</summary>
 internal static unsafe class TypeCast
 {
     private static object? CheckCastClass(MethodTable* type, object? value)
@@ -20,32 +21,35 @@ internal static unsafe class TypeCast
 
     private static object? IsInstanceOfException(MethodTable* type, object? value) => IsInstanceOfClass(type, value);
 
-    private static object? CheckCastAny(MethodTable* type, object? value) => Unsupported();
+    // These need tables that a unikernel does not carry. Nothing defines the symbols: what would call them fails to link, and the SDK says why.
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "uaas_no_cast_to_interface")]
+    private static extern object? CheckCastInterface(MethodTable* type, object? value);
 
-    private static object? CheckCastInterface(MethodTable* type, object? value) => Unsupported();
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "uaas_no_cast_to_interface")]
+    private static extern object? IsInstanceOfInterface(MethodTable* type, object? value);
 
-    private static object? IsInstanceOfAny(MethodTable* type, object? value) => Unsupported();
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "uaas_no_cast_by_reflection")]
+    private static extern object? CheckCastAny(MethodTable* type, object? value);
 
-    private static object? IsInstanceOfInterface(MethodTable* type, object? value) => Unsupported();
-
-    private static object? Unsupported()
-    {
-        ThrowHelpers.ThrowPlatformNotSupportedException();
-        return null;
-    }
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "uaas_no_cast_by_reflection")]
+    private static extern object? IsInstanceOfAny(MethodTable* type, object? value);
 
     private static void StelemRef(object?[] array, nint index, object? value)
     {
         if ((nuint)index >= (nuint)array.Length) ThrowHelpers.ThrowIndexOutOfRangeException();
         if (value != null && !IsClass(value, array._methodTable->RelatedType)) ThrowHelpers.ThrowInvalidCastException();
-        CompilerServices.Unsafe.Add(ref CompilerServices.Unsafe.As<byte, object?>(ref CompilerServices.Unsafe.As<CompilerServices.RawArrayData>(array).Data), index) = value;
+        Unsafe.Add(ref Unsafe.As<byte, object?>(ref Unsafe.As<RawArrayData>(array).Data), index) = value;
     }
 
     private static ref object? LdelemaRef(object?[] array, nint index, MethodTable* elementType)
     {
         if ((nuint)index >= (nuint)array.Length) ThrowHelpers.ThrowIndexOutOfRangeException();
         if (array._methodTable->RelatedType != elementType) ThrowHelpers.ThrowInvalidCastException();
-        return ref CompilerServices.Unsafe.Add(ref CompilerServices.Unsafe.As<byte, object?>(ref CompilerServices.Unsafe.As<CompilerServices.RawArrayData>(array).Data), index);
+        return ref Unsafe.Add(ref Unsafe.As<byte, object?>(ref Unsafe.As<RawArrayData>(array).Data), index);
     }
 
     private static bool IsClass(object value, MethodTable* type)
