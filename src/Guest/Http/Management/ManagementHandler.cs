@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+
+namespace Uaas.Http;
+
+/// <summary>
+/// The endpoints by which a guest is watched and stopped, on a port of their own that only the node reaches:
+/// GET /healthz (200 while it serves, 503 once it drains), GET /metrics (Prometheus), POST /drain (202; what runs is finished, nothing new is taken).
+/// </summary>
+public sealed class ManagementHandler(HttpServer served, MetricSource[] sources) : HttpHandler
+{
+    /// <summary>Bytes of metrics at most.</summary>
+    public const int MaxMetrics = 16 << 10;
+
+    private readonly byte[] _metrics = new byte[MaxMetrics];
+
+    /// <summary>Limits that suit the management port: few connections, no content, responses as large as all metrics.</summary>
+    public static HttpLimits Limits => new()
+    {
+        MaxRequestLine = 1024,
+        MaxHeadSize = 8192,
+        MaxConnections = 8,
+        MaxOverloadConnections = 0,
+        MaxBody = 4096,
+        ResponseBufferSize = MaxMetrics + 1024,
+        MaxBufferedResponse = MaxMetrics + 1024,
+    };
+
+    /// <summary>Whether a drain was asked for here: the service then stops as if the monitor had asked.</summary>
+    public bool DrainRequested { get; private set; }
+
+    /// <inheritdoc/>
+    public override void Handle(in HttpRequest request, HttpResponse response)
+    {
+        ReadOnlySpan<byte> path = request.RawPath;
+        if (path.SequenceEqual("/healthz"u8)) HandleHealth(in request, response);
+        else if (path.SequenceEqual("/metrics"u8)) HandleMetrics(in request, response);
+        else if (path.SequenceEqual("/drain"u8)) HandleDrain(in request, response);
+        else response.SendStatus(HttpStatus.NotFound);
+    }
+
+    private void HandleHealth(in HttpRequest request, HttpResponse response)
+    {
+        if (!IsRead(in request, response)) return;
+        response.Start(served.IsDraining ? HttpStatus.ServiceUnavailable : HttpStatus.Ok);
+        response.AddLines("Content-Type: text/plain\r\n"u8);
+        response.Send(served.IsDraining ? "draining\n"u8 : "ok\n"u8);
+    }
+
+    private void HandleMetrics(in HttpRequest request, HttpResponse response)
+    {
+        if (!IsRead(in request, response)) return;
+        PrometheusWriter writer = new(_metrics);
+        for (int i = 0; i < sources.Length; i++) sources[i].Write(ref writer);
+        response.Start(HttpStatus.Ok);
+        response.AddLines(PrometheusWriter.ContentTypeLine);
+        response.Send(writer.Text);
+    }
+
+    private void HandleDrain(in HttpRequest request, HttpResponse response)
+    {
+        if (request.Method != HttpMethod.Post)
+        {
+            response.RefuseMethod(in request, "POST"u8);
+            return;
+        }
+
+        DrainRequested = true;
+        served.Drain();
+        response.Start(HttpStatus.Accepted);
+        response.AddLines("Content-Type: text/plain\r\n"u8);
+        response.Send("draining\n"u8);
+    }
+
+    private static bool IsRead(in HttpRequest request, HttpResponse response)
+    {
+        if (request.Method is HttpMethod.Get or HttpMethod.Head) return true;
+        response.RefuseMethod(in request, "GET, HEAD"u8);
+        return false;
+    }
+}
