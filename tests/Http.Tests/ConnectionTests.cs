@@ -120,8 +120,10 @@ public class ConnectionTests
     public void Content_that_is_not_at_hand_is_waited_for()
     {
         PatternBody body = new(Pattern(1000)) { AtHand = 10 };
+        HttpResponse kept = null!;
         TestTransport transport = new TestServer(new LambdaHandler((in HttpRequest request, HttpResponse response) =>
         {
+            kept = response;
             response.Start(HttpStatus.Ok);
             response.Send(body);
         })).Connect();
@@ -129,6 +131,7 @@ public class ConnectionTests
         int before = transport.Received.Length;
         Assert.Equal(10, before - transport.Text.IndexOf("\r\n\r\n", StringComparison.Ordinal) - 4);
         body.AtHand = 1000;
+        kept.ResumeSend();
         transport.Pump();
         Assert.Equal(before + 990, transport.Received.Length);
         Assert.Equal(1, body.Releases);
@@ -400,6 +403,41 @@ public class ConnectionTests
         Assert.Equal(1, counters.Responses5xx);
         Assert.Equal(Get.Length + "GET / HTTP/3.0\r\n\r\n".Length, counters.BytesReceived);
         Assert.Equal(transport.Received.Length, counters.BytesSent);
+    }
+
+    [Fact]
+    public void A_request_allocates_nothing()
+    {
+        TestServer server = new(new FixedHandler());
+        HttpConnection connection = server.Server.Open()!;
+        SilentTransport transport = new();
+        connection.Established(transport);
+        byte[] request = Encoding.ASCII.GetBytes("GET /a/../b%20c?d HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n");
+        byte[] frame = new byte[2000];
+        long before = 0;
+        for (int i = 0; i < 1100; i++)
+        {
+            if (i == 100) before = GC.GetAllocatedBytesForCurrentThread();
+            if (connection.Receive(request) != request.Length) Assert.Fail("not consumed");
+            int length = (int)(transport.Offered - transport.Supplied);
+            if (connection.Supply(transport.Supplied, frame.AsSpan(0, length)) != length) Assert.Fail("not supplied");
+            transport.Supplied = transport.Offered;
+            connection.Acknowledged(transport.Offered);
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    private sealed class FixedHandler : HttpHandler
+    {
+        public override void Handle(in HttpRequest request, HttpResponse response)
+        {
+            if (request.ReadPath(out _) != RequestPathResult.Ok) response.SendStatus(HttpStatus.BadRequest);
+            AcceptEncoding accept = AcceptEncoding.Read(in request);
+            response.Start(HttpStatus.Ok);
+            response.AddHeader("X-Gzip"u8, accept.Gzip);
+            response.Send("content"u8);
+        }
     }
 
     private static byte[] Pattern(int length) => [.. Enumerable.Range(0, length).Select(i => (byte)(i * 31 + i / 256))];

@@ -8,7 +8,7 @@ namespace Uaas.Http.Tests.Support;
 
 /// <summary>
 /// Stands in for a TCP connection: keeps what was not consumed, asks for what was offered in pieces of a given size, each of them twice (as after a loss),
-/// and acknowledges when told to.
+/// and acknowledges when told to. What was not at hand is not asked for again before <see cref="ResumeSend"/>.
 /// </summary>
 internal sealed class TestTransport(HttpConnection connection) : HttpTransport
 {
@@ -16,6 +16,7 @@ internal sealed class TestTransport(HttpConnection connection) : HttpTransport
     private readonly List<byte> _received = [];
     private bool _isReceiving;
     private bool _resumeAsked;
+    private bool _isBlocked;
 
     public override Ipv4Address RemoteAddress => new(0x0A000001);
 
@@ -86,6 +87,7 @@ internal sealed class TestTransport(HttpConnection connection) : HttpTransport
     public override void ResumeSend()
     {
         Assert.False(IsClosed);
+        _isBlocked = false;
     }
 
     public override void SetTimer(long deadline)
@@ -161,9 +163,10 @@ internal sealed class TestTransport(HttpConnection connection) : HttpTransport
     private bool Take()
     {
         long available = Math.Min(Offered, Window) - _received.Count;
-        if (IsClosed || IsAborted || available <= 0) return false;
+        if (IsClosed || IsAborted || _isBlocked || available <= 0) return false;
         byte[] segment = new byte[Math.Min(available, SegmentSize)];
         int first = connection.Supply(_received.Count, segment);
+        _isBlocked = first < segment.Length;
         if (IsClosed || IsAborted || first == 0) return false;
         byte[] again = new byte[first];
         int second = connection.Supply(_received.Count, again);

@@ -105,7 +105,7 @@ internal sealed class ResponseQueue(BufferPool pool)
     public void AddContinue() => Add(ResponsePartKind.Continue, ResponsePart.ContinueLine.Length);
 
     /// <summary>
-    /// Writes the stream's bytes from <paramref name="offset"/> on. Returns how many were at hand, or -1 when a body failed before the first of them.
+    /// Writes the stream's bytes from <paramref name="offset"/> on. Returns how many were at hand, or -1 when a body failed: then the stream cannot go on.
     /// </summary>
     public int Supply(long offset, Span<byte> destination)
     {
@@ -116,7 +116,7 @@ internal sealed class ResponseQueue(BufferPool pool)
             if (part.End <= offset) continue;
             int wanted = (int)Math.Min(part.End - offset, destination.Length - written);
             int read = part.Read(offset - part.Start, destination.Slice(written, wanted), _buffer);
-            if (read < 0) return written == 0 ? read : written;
+            if (read < 0) return read;
             written += read;
             offset += read;
             if (read < wanted) break;
