@@ -71,6 +71,12 @@ internal sealed class BlockCache
         Clear();
     }
 
+    /// <summary>Blocks read from the device.</summary>
+    internal long BlocksRead { get; private set; }
+
+    /// <summary>Blocks that could not be read, or of which a checksum was wrong.</summary>
+    internal long ReadFailures { get; private set; }
+
     /// <summary>Bytes of a block.</summary>
     internal int BlockSize => 1 << _blockShift;
 
@@ -106,8 +112,10 @@ internal sealed class BlockCache
         {
             slot = region == CacheRegion.Streaming ? Evict(ref _streamingHand, 0, _streamingSlots) : Evict(ref _mainHand, _streamingSlots, _slots.Length);
             ContentResult result = Load(slot, block);
+            BlocksRead++;
             if (result != ContentResult.Ok)
             {
+                ReadFailures++;
                 bytes = default;
                 return result;
             }

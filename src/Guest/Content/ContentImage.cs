@@ -44,6 +44,12 @@ public sealed class ContentImage
     /// <summary>The directory that everything is in.</summary>
     public ContentEntryId Root { get; }
 
+    /// <summary>Blocks read from the device because the cache had them not.</summary>
+    public long BlocksRead => _cache.BlocksRead;
+
+    /// <summary>Blocks that could not be read, or whose checksum was wrong.</summary>
+    public long ReadFailures => _cache.ReadFailures;
+
     /// <summary>The rules section, unchecked.</summary>
     public ReadOnlySpan<byte> Rules => _rules;
 

@@ -54,7 +54,7 @@ public static class Unikernel
             long now = Machine.Now;
             service.Turn(now);
             bool more = network.Poll(now);
-            if (Machine.StopRequested && !draining)
+            if (!draining && (Machine.StopRequested || service.StopRequested))
             {
                 draining = true;
                 service.BeginDrain();

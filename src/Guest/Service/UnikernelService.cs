@@ -29,6 +29,9 @@ public abstract class UnikernelService
     {
     }
 
+    /// <summary>Whether the service itself wants to stop, as when it was asked to over its management port: it is then drained.</summary>
+    public virtual bool StopRequested => false;
+
     /// <summary>The host asks the service to finish what it does and take nothing new.</summary>
     public abstract void BeginDrain();
 

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using Uaas.Boot;
+using Uaas.Service;
+
+/// <summary>Reads the service's own boot arguments.</summary>
+internal static class Arguments
+{
+    /// <summary>A port, or <paramref name="instead"/> where there is no such argument. False, and said so on the log, when it is none.</summary>
+    internal static bool TryReadPort(BootArguments arguments, ReadOnlySpan<byte> key, ushort instead, out ushort port)
+    {
+        port = instead;
+        if (!arguments.TryGet(key, out ReadOnlySpan<byte> text))
+        {
+            return true;
+        }
+
+        if (ArgumentValue.TryParseNumber(text, ushort.MaxValue, out ulong number) && number != 0)
+        {
+            port = (ushort)number;
+            return true;
+        }
+
+        Log line = Log.Error(stackalloc byte[Log.LineMax], "bad_argument"u8);
+        line.Field(key, text);
+        line.Hint("takes a port from 1 to 65535"u8);
+        line.Write();
+        return false;
+    }
+}
