@@ -6,6 +6,7 @@ namespace Uaas.Platform.Pvh;
 internal static class Clock
 {
     private static bool s_kvm;
+    private static long s_timerDeadline; // 0: it does not run
 
     /// <summary>Nanoseconds of a clock that never goes back.</summary>
     internal static long Now => s_kvm ? KvmClock.Now : CounterClock.Now;
@@ -27,15 +28,24 @@ internal static class Clock
         else CounterClock.Initialize(counterAtBoot);
     }
 
-    /// <summary>Has the processor interrupted once <see cref="Now"/> reaches <paramref name="deadline"/>; false when it already has.</summary>
+    /// <summary>
+    /// Has the processor interrupted once <see cref="Now"/> reaches <paramref name="deadline"/>, or a little earlier where the timer runs already: starting it costs an
+    /// exit to the monitor. False when the deadline has come.
+    /// </summary>
     internal static bool TryStartTimer(long deadline)
     {
-        long rest = deadline == long.MaxValue ? 0 : deadline - Now;
-        if (rest <= 0 && deadline != long.MaxValue) return false;
-        bool nanoseconds = LocalApic.StartTimer(rest == 0 ? 0 : (ulong)rest);
-        if (!s_kvm) CounterClock.TimerStarted(nanoseconds && rest != 0);
+        long now = Now;
+        if (deadline <= now) return false;
+        bool running = s_timerDeadline > now && s_timerDeadline <= deadline;
+        if (running || deadline == long.MaxValue) return true;
+        s_timerDeadline = deadline;
+        bool nanoseconds = LocalApic.StartTimer((ulong)(deadline - now));
+        if (!s_kvm) CounterClock.TimerStarted(nanoseconds);
         return true;
     }
+
+    /// <summary>Called when the timer's interrupt has come: by the timer's own count, which may differ a little from <see cref="Now"/>.</summary>
+    internal static void TimerExpired() => s_timerDeadline = 0;
 
     /// <summary>Called after a sleep that <see cref="TryStartTimer"/> began.</summary>
     internal static void Woken()

@@ -82,6 +82,7 @@ public static unsafe partial class Machine
     private static void Handle(uint pending)
     {
         if (pending == 0) return;
+        if ((pending & 1u << InterruptTable.TimerInterrupt) != 0) Clock.TimerExpired();
         VirtioDevices.Acknowledge(pending);
         if ((pending & 1u << SerialConsole.InterruptPin) != 0) s_stopRequested |= SerialConsole.TakeStopRequest();
     }
