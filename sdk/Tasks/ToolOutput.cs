@@ -79,7 +79,7 @@ public static partial class ToolOutput
     [GeneratedRegex(@"error: undefined (hidden |protected )?symbol: (?<symbol>\S+)")]
     private static partial Regex UndefinedSymbol();
 
-    // ">>> referenced by Program.cs:12 (/home/me/Program.cs:12)"
+    // ">>> referenced by Program.cs:12 (/sources/Program.cs:12)"
     [GeneratedRegex(@"^>>> referenced by [^(]*\((?<file>.+):(?<line>\d+)\)$")]
     private static partial Regex SourceReference();
 

@@ -15,10 +15,10 @@ public sealed class ToolOutputTests
         Complaint complaint = Assert.Single(ToolOutput.Explain(
         [
             "ld.lld: error: undefined symbol: RhpThrowEx",
-            ">>> referenced by Program.cs:12 (/home/me/hello world/Program.cs:12)",
+            ">>> referenced by Program.cs:12 (/sources/hello world/Program.cs:12)",
             ">>>               obj/managed.o:(Hello_Program__Main)",
         ]));
-        Assert.Equal(("UAAS200", "/home/me/hello world/Program.cs", 12), (complaint.Id, complaint.File, complaint.Line));
+        Assert.Equal(("UAAS200", "/sources/hello world/Program.cs", 12), (complaint.Id, complaint.File, complaint.Line));
         Assert.StartsWith("'Hello_Program.Main' uses exceptions", complaint.Message);
     }
 
