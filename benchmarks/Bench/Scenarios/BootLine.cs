@@ -13,9 +13,9 @@ internal static partial class BootLine
     internal static TimeSpan? Parse(string log)
     {
         Match match = Pattern().Match(log);
-        return match.Success ? TimeSpan.FromMicroseconds(double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)) : null;
+        return match.Success ? TimeSpan.FromMilliseconds(double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)) : null;
     }
 
-    [GeneratedRegex(@"ready.*?\b(\d+(?:\.\d+)?) (?:us|µs)\b")]
+    [GeneratedRegex(@"\bready .*\bboot_ms=(\d+(?:\.\d+)?)")]
     private static partial Regex Pattern();
 }

@@ -79,6 +79,7 @@ internal sealed class LoadContenders : IDisposable
     {
         Keep(server);
         server.StartUntilAnswer(Site.Small.Path, StartTime, bench.Processors.Server);
+        server.RequireSite(bench.Site);
         _all.Add(new LoadContender(name, server));
     }
 

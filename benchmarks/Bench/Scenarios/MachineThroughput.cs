@@ -27,11 +27,14 @@ internal sealed class MachineThroughput : Scenario
         using Server? ours = missing is null ? bench.Unikernel.PrepareQemu(network) : null;
         using Server linux = new LinuxMicroVm(bench.Linux, LinuxServer.Nginx, bench.Site, bench.Folder).Prepare(network);
         var contenders = new List<LoadContender>();
-        ours?.StartUntilAnswer(Site.Small.Path, Limit, bench.Processors.Server);
         if (ours is not null)
             contenders.Add(new LoadContender(Ours, ours));
-        linux.StartUntilAnswer(Site.Small.Path, Limit, bench.Processors.Server);
         contenders.Add(new LoadContender(Linux, linux));
+        foreach (LoadContender contender in contenders)
+        {
+            contender.Server.StartUntilAnswer(Site.Small.Path, Limit, bench.Processors.Server);
+            contender.Server.RequireSite(bench.Site);
+        }
 
         LoadSamples samples = LoadSamples.Take(bench, contenders, Site.Small, Connections);
         bench.Report.Add(Workbench.Complete(

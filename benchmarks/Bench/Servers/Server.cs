@@ -103,6 +103,14 @@ internal sealed class Server : IDisposable
         }
     }
 
+    /// <summary>Checks that every body of the site comes as it is.</summary>
+    /// <exception cref="UaasException">One does not.</exception>
+    internal void RequireSite(Site site) => Clients.Run(() =>
+    {
+        foreach (Body body in Site.Bodies)
+            BodyCheck.Require(EndPoint, body.Path, File.ReadAllBytes(site.Folder + body.Path));
+    });
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -23,6 +23,10 @@ internal sealed class Unikernel(Artifacts artifacts, Site site, string place)
 
     private const int Port = 80;
 
+    // As the service's manifest has them.
+    private const string NetworkName = "service";
+    private const string ContentName = "content";
+
     /// <summary>Prepares an instance on spt, its tap held.</summary>
     internal Server PrepareSpt(GuestNetwork network, int mtu = 1500)
     {
@@ -30,10 +34,10 @@ internal sealed class Unikernel(Artifacts artifacts, Site site, string place)
         List<string> arguments =
         [
             $"--mem={SptMemory}",
-            $"--net:net0=@{link.Tap.Descriptor.DangerousGetHandle()}",
-            $"--net-mac:net0={link.EthernetAddress}",
-            $"--block-ro:content={site.Image}",
-            $"--block-sector-size:content={Site.ImageBlockSize}",
+            $"--net:{NetworkName}=@{link.Tap.Descriptor.DangerousGetHandle()}",
+            $"--net-mac:{NetworkName}={link.EthernetAddress}",
+            $"--block-ro:{ContentName}={site.Image}",
+            $"--block-sector-size:{ContentName}={Site.ImageBlockSize}",
             "--",
             artifacts.HttpImage("spt"),
             .. GuestArguments(link),
