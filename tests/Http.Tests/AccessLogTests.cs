@@ -94,8 +94,10 @@ public class AccessLogTests
         Assert.Single(server.Log.Lines);
     }
 
-    [Fact]
-    public void A_stream_is_logged_at_its_end_with_all_its_bytes()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_stream_is_logged_at_its_end_with_all_its_bytes(bool clientGoes)
     {
         HttpResponse kept = null!;
         TestServer server = new(
@@ -111,7 +113,11 @@ public class AccessLogTests
         kept.Produced(700);
         kept.Produced(300);
         Assert.Empty(server.Log.Lines);
-        kept.End();
+        if (clientGoes) transport.Close();
+        else kept.End();
         Assert.EndsWith(" 200 1000\n", server.Log.Lines.Single(), StringComparison.Ordinal);
+        Assert.Equal(1, server.Server.Counters.Responses2xx);
+        transport.Close();
+        Assert.Single(server.Log.Lines);
     }
 }

@@ -46,6 +46,24 @@ public class LimitsTests
         Expect(status, "GET / HTTP/1.1\r\nHost: a\r\n" + string.Concat(Enumerable.Repeat("X: y\r\n", count - 1)) + "\r\n");
 
     [Fact]
+    public void Limits_that_could_not_work_are_held_to_ones_that_can()
+    {
+        HttpLimits limits = new()
+        {
+            MaxRequestLine = 0,
+            MaxHeadSize = int.MaxValue,
+            MaxHeaderCount = 1000,
+            MaxConnections = -1,
+            MaxBufferedResponse = 1 << 20,
+            ResponseBufferSize = 1024,
+            IdleTimeout = long.MaxValue,
+        };
+        Assert.Equal((16, 65_535, 255), (limits.MaxRequestLine, limits.MaxHeadSize, limits.MaxHeaderCount));
+        Assert.Equal((1, 1024, 86_400 * HttpLimits.Second), (limits.MaxConnections, limits.MaxBufferedResponse, limits.IdleTimeout));
+        Assert.Equal(431, Assert.Single(ResponseReader.ReadAll(new TestServer(new EchoHandler(), limits).Ask("GET / HTTP/1.1\r\n" + string.Concat(Enumerable.Repeat("X: y\r\n", 300))))).Status);
+    }
+
+    [Fact]
     public void A_head_beyond_its_bound_is_rejected_before_it_ends()
     {
         TestTransport transport = new TestServer(new EchoHandler(), Limits).Connect();

@@ -22,4 +22,16 @@ public sealed partial class HttpConnection
         if (log is null || data.Length == 0) return;
         log.WriteRejected(RemoteAddress, data, Response.Status, Response.ContentLength);
     }
+
+    /// <summary>The connection is gone: a stream that did not come to its end is counted and logged with what it came to.</summary>
+    private void CloseLog()
+    {
+        if (Response.State == ResponseState.Streaming)
+        {
+            Server.Counters.CountResponse(Response.Status);
+            Server.Log?.Complete(Slot, Response.Status, Response.ContentLength);
+        }
+
+        Server.Log?.Forget(Slot);
+    }
 }

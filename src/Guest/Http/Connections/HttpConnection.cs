@@ -96,8 +96,8 @@ public sealed partial class HttpConnection
         bool isAbandoned = Response.State is ResponseState.Pending or ResponseState.Streaming;
         body?.Aborted(Response);
         if (isAbandoned && !_isHandling) Server.Handler.Abandoned(Response);
+        CloseLog();
         Response.Drop();
-        Server.Log?.Forget(Slot);
         _queue.Clear();
         if (_nesting == 0) Leave();
     }
