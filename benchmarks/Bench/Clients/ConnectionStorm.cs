@@ -22,17 +22,17 @@ internal readonly record struct StormResult(long Answered, long Failed);
 /// <param name="server">Where to.</param>
 /// <param name="path">What to ask for.</param>
 /// <param name="sources">The addresses to come from, in turns.</param>
-internal sealed class ConnectionStorm(IPEndPoint server, string path, IReadOnlyList<IPAddress> sources)
+/// <param name="atATime">How many connections at a time.</param>
+internal sealed class ConnectionStorm(IPEndPoint server, string path, IReadOnlyList<IPAddress> sources, int atATime)
 {
-    private const int AtATime = 64;
     private const int WaitMilliseconds = 100;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly byte[] _request = Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {server.Address}\r\nConnection: close\r\n\r\n");
     private readonly byte[] _buffer = new byte[64 * 1024];
-    private readonly Native.PollEntry[] _polled = new Native.PollEntry[AtATime];
-    private readonly Slot[] _slots = new Slot[AtATime];
+    private readonly Native.PollEntry[] _polled = new Native.PollEntry[atATime];
+    private readonly Slot[] _slots = new Slot[atATime];
     private long _started;
     private long _answered;
     private long _failed;
@@ -40,13 +40,13 @@ internal sealed class ConnectionStorm(IPEndPoint server, string path, IReadOnlyL
     /// <summary>Makes <paramref name="count"/> connections, in the calling thread's network namespace.</summary>
     internal unsafe StormResult Run(long count)
     {
-        for (int i = 0; i < AtATime && _started < count; i++)
+        for (int i = 0; i < atATime && _started < count; i++)
             Open(i);
         while (_answered + _failed < count)
         {
             fixed (Native.PollEntry* entries = _polled)
-                Native.Poll(entries, AtATime, WaitMilliseconds);
-            for (int i = 0; i < AtATime; i++)
+                Native.Poll(entries, (nuint)atATime, WaitMilliseconds);
+            for (int i = 0; i < atATime; i++)
             {
                 if (_polled[i].Descriptor < 0 || !IsOver(i, out bool answered))
                     continue;

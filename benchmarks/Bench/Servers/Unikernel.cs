@@ -15,11 +15,8 @@ namespace Uaas.Bench.Servers;
 /// <param name="place">A folder for logs.</param>
 internal sealed class Unikernel(Artifacts artifacts, Site site, string place)
 {
-    /// <summary>Memory of an instance on spt, in MiB.</summary>
-    internal const int SptMemory = 16;
-
-    /// <summary>Memory of an instance on QEMU, in MiB.</summary>
-    internal const int QemuMemory = 32;
+    // What uaas run gives an instance, in MiB.
+    private const int Memory = 32;
 
     private const int Port = 80;
 
@@ -33,7 +30,7 @@ internal sealed class Unikernel(Artifacts artifacts, Site site, string place)
         InstanceLink link = network.AddInstance(offloads: true, mtu);
         List<string> arguments =
         [
-            $"--mem={SptMemory}",
+            $"--mem={Memory}",
             $"--net:{NetworkName}=@{link.Tap.Descriptor.DangerousGetHandle()}",
             $"--net-mac:{NetworkName}={link.EthernetAddress}",
             $"--block-ro:{ContentName}={site.Image}",
@@ -51,7 +48,7 @@ internal sealed class Unikernel(Artifacts artifacts, Site site, string place)
         InstanceLink link = network.AddInstance(offloads: true);
         List<string> arguments =
         [
-            .. QemuMachine.Common("microvm,acpi=off,pit=off,pic=off,rtc=off", QemuMemory, link),
+            .. QemuMachine.Common("microvm,acpi=off,pit=off,pic=off,rtc=off", Memory, link),
             "-kernel", artifacts.HttpImage("pvh"),
             "-device", "virtio-rng-device",
             "-drive", $"if=none,id=content,format=raw,readonly=on,file={site.Image}",
