@@ -46,7 +46,7 @@ internal sealed class Compressor(string temporaryDirectory)
     internal const long MaxSize = 256L << 20;
 
     private const int ChunkSize = 128 << 10;
-    private const long SmallSize = 256 << 10;
+    private const long SmallSize = 64 << 10;
     private const long MediumSize = 4 << 20;
 
     /// <summary>Compresses <paramref name="file"/>. Of the variants, those at hand in <paramref name="siblings"/> are taken as they are.</summary>
@@ -123,7 +123,7 @@ internal sealed class Compressor(string temporaryDirectory)
             case Coding.Gzip:
                 return new GZipStream(output, CompressionLevel.SmallestSize, leaveOpen: true);
             case Coding.Brotli:
-                return new BrotliStream(output, new BrotliCompressionOptions { Quality = size <= SmallSize ? 10 : size <= MediumSize ? 9 : 5 }, leaveOpen: true);
+                return new BrotliOutput(output, size <= SmallSize ? 10 : size <= MediumSize ? 9 : 5, size);
             default:
                 CompressionStream encoder = new(output, size <= SmallSize ? 15 : size <= MediumSize ? 12 : 6, leaveOpen: true);
 
