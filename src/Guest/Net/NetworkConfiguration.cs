@@ -47,6 +47,10 @@ public sealed class NetworkConfiguration
     /// At the bound such bytes are dropped: the peer sends them again.</summary>
     public int ReceiveBuffers { get; init; } = 64;
 
+    /// <summary>Directions of connections that may have holes (lost or out of order) at once and keep count of them. At the bound, data out of order is dropped, and what the
+    /// peer tells by SACK is not noted: recovery takes longer.</summary>
+    public int RangeSets { get; init; } = 128;
+
     /// <summary>Connections remembered after their end (TIME_WAIT). At the bound the oldest is forgotten before its time.</summary>
     public int TimeWaitEntries { get; init; } = 4_096;
 

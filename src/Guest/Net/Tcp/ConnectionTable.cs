@@ -8,13 +8,10 @@ namespace Uaas.Net.Tcp;
 /// </summary>
 internal sealed class ConnectionTable
 {
-    /// <summary>Ranges of the SACK scoreboard of each connection.</summary>
-    private const int SackedRanges = 16;
-
     private readonly TcpStack _stack;
     private readonly NetworkConfiguration _configuration;
     private readonly ReceiveBufferPool _buffers;
-    private readonly OffsetRange[] _sackedRanges;
+    private readonly RangePool _ranges;
     private readonly TcpConnection?[] _connections;
     private readonly KeyHash _hash;
 
@@ -27,7 +24,7 @@ internal sealed class ConnectionTable
         _stack = stack;
         _configuration = configuration;
         _buffers = new ReceiveBufferPool(configuration.ReceiveBuffers, configuration.ReceiveBufferSize);
-        _sackedRanges = new OffsetRange[configuration.MaxConnections * SackedRanges];
+        _ranges = new RangePool(configuration.RangeSets);
         _connections = new TcpConnection?[configuration.MaxConnections];
         _hash = new KeyHash(hashKey, configuration.MaxConnections);
         _buckets = new int[_hash.Buckets];
@@ -44,6 +41,9 @@ internal sealed class ConnectionTable
 
     /// <summary>Receive buffers borrowed now.</summary>
     public int BuffersInUse => _buffers.InUse;
+
+    /// <summary>Sets of ranges borrowed now.</summary>
+    public int RangeSetsInUse => _ranges.InUse;
 
     /// <summary>The control block with that index, below <see cref="Created"/>.</summary>
     public TcpConnection this[int index] => _connections[index]!;
@@ -73,7 +73,7 @@ internal sealed class ConnectionTable
         else
         {
             if (Created == _connections.Length) return null;
-            connection = new TcpConnection(_stack, Created, _buffers, new RangeSet(_sackedRanges, Created * SackedRanges, SackedRanges));
+            connection = new TcpConnection(_stack, Created, _buffers, _ranges);
             _connections[Created++] = connection;
         }
 
@@ -91,6 +91,7 @@ internal sealed class ConnectionTable
         if (connection.State == TcpState.SynReceived && connection.Listener != null) HalfOpen--;
         connection.State = TcpState.Closed;
         connection.Buffer.Release();
+        connection.Recovery.Reset();
         Active--;
 
         int bucket = _hash.Bucket(connection.Key);

@@ -21,12 +21,12 @@ internal enum RecoveryPhase : byte
 /// Which of the bytes that are under way are lost, which were sent again, and how many are thought to be in the network: RFC 6675 where the peer does SACK, RFC 6582
 /// (NewReno) where it does not. All positions are stream offsets.
 /// </summary>
-internal struct LossRecovery(RangeSet sacked)
+internal struct LossRecovery(RangePool ranges)
 {
     /// <summary>So many duplicates, or so much received beyond a hole, mean loss (RFC 5681, RFC 6675).</summary>
     private const int DuplicateThreshold = 3;
 
-    private RangeSet _sacked = sacked;
+    private RangeSet _sacked = new(ranges);
 
     // Bytes below that are neither acknowledged nor SACKed are lost; of them, those below _resentBelow have been sent again.
     private long _lostBelow;

@@ -8,51 +8,27 @@ namespace Uaas.Net.Tcp;
 /// The buffers that connections borrow while they hold bytes that are unread or out of order. All are one array that is touched as it is used, so that a buffer never
 /// borrowed costs nothing.
 /// </summary>
-internal sealed class ReceiveBufferPool
+internal sealed class ReceiveBufferPool(int buffers, int size)
 {
-    /// <summary>Ranges of out-of-order bytes that one connection may hold; bytes that would make one more are dropped.</summary>
-    public const int MaxRanges = 16;
-
-    private readonly byte[] _bytes;
-    private readonly OffsetRange[] _ranges;
-
-    // Buffers given back, and how many were ever taken: what was never taken needs no entry.
-    private readonly int[] _returned;
-    private int _returnedCount;
-    private int _everTaken;
-
-    public ReceiveBufferPool(int buffers, int size)
-    {
-        Size = size;
-        _bytes = new byte[(long)buffers * size];
-        _ranges = new OffsetRange[buffers * MaxRanges];
-        _returned = new int[buffers];
-    }
+    private readonly byte[] _bytes = new byte[(long)buffers * size];
+    private Lending _lending = new(buffers);
 
     /// <summary>Bytes of a buffer.</summary>
-    public int Size { get; }
+    public int Size { get; } = size;
 
     /// <summary>Buffers in use.</summary>
-    public int InUse => _everTaken - _returnedCount;
+    public int InUse => _lending.InUse;
 
-    public bool TryTake(out int buffer)
-    {
-        buffer = -1;
-        if (_returnedCount > 0) buffer = _returned[--_returnedCount];
-        else if (_everTaken < _returned.Length) buffer = _everTaken++;
-        return buffer >= 0;
-    }
+    public bool TryTake(out int buffer) => _lending.TryTake(out buffer);
 
-    public void Return(int buffer) => _returned[_returnedCount++] = buffer;
+    public void Return(int buffer) => _lending.Return(buffer);
 
     public Span<byte> Bytes(int buffer) => _bytes.AsSpan(buffer * Size, Size);
-
-    public RangeSet Ranges(int buffer) => new(_ranges, buffer * MaxRanges, MaxRanges);
 }
 
 /// <summary>
 /// What a connection received and could not hand over yet: unread bytes in order, then, after a hole, bytes out of order. It borrows a buffer from the pool
-/// only while there are any.
+/// only while there are any. What is stored lies within the window that was announced, hence within the capacity.
 /// </summary>
 internal struct ReceiveBuffer
 {
@@ -62,10 +38,11 @@ internal struct ReceiveBuffer
     private int _head;
     private RangeSet _outOfOrder;
 
-    public ReceiveBuffer(ReceiveBufferPool pool)
+    public ReceiveBuffer(ReceiveBufferPool pool, RangePool ranges)
     {
         _pool = pool;
         _buffer = -1;
+        _outOfOrder = new RangeSet(ranges);
     }
 
     /// <summary>Whether a buffer is borrowed.</summary>
@@ -77,39 +54,73 @@ internal struct ReceiveBuffer
     /// <summary>Bytes that may be held, unread and out of order together.</summary>
     public readonly int Capacity => _pool.Size;
 
-    /// <summary>Those bytes in one piece.</summary>
+    /// <summary>The unread bytes in one piece.</summary>
     public readonly ReadOnlySpan<byte> Unread => IsUsed ? _pool.Bytes(_buffer).Slice(_head, UnreadLength) : default;
 
     /// <summary>Ranges out of order, as offsets of the incoming stream, for SACK.</summary>
-    public readonly int OutOfOrderCount => IsUsed ? _outOfOrder.Count : 0;
+    public readonly int OutOfOrderCount => _outOfOrder.Count;
 
     /// <summary>A range out of order, lowest first.</summary>
     public readonly OffsetRange OutOfOrder(int index) => _outOfOrder[index];
 
     /// <summary>
-    /// Stores bytes that begin <paramref name="distance"/> after the next expected one, whose stream offset is <paramref name="next"/>; they lie within the
-    /// window, hence within the capacity. False when there is no room for them.
+    /// Stores bytes in order, the first of which has offset <paramref name="next"/> in the stream. Returns how many bytes are in order by that, those included
+    /// whose hole it filled; 0 when there is no buffer to be had.
     /// </summary>
-    public bool Store(long next, int distance, ReadOnlySpan<byte> data)
+    public int Append(long next, ReadOnlySpan<byte> data)
+    {
+        if (!TryWrite(next, 0, data)) return 0;
+        long end = next + data.Length;
+        if (_outOfOrder.Count > 0 && _outOfOrder[0].Start <= end)
+        {
+            end = Math.Max(end, _outOfOrder[0].End);
+            _outOfOrder.RemoveBelow(end);
+        }
+
+        UnreadLength += (int)(end - next);
+        return (int)(end - next);
+    }
+
+    /// <summary>Stores bytes that begin <paramref name="distance"/> after the next expected one, which has offset <paramref name="next"/>. False when there is no room for them.</summary>
+    public bool StoreOutOfOrder(long next, int distance, ReadOnlySpan<byte> data)
+    {
+        if (!TryWrite(next, distance, data)) return false;
+        bool noted = _outOfOrder.Add(next + distance, next + distance + data.Length);
+        if (!noted) ReleaseIfEmpty();
+        return noted;
+    }
+
+    /// <summary>The application took bytes off the front.</summary>
+    public void Consume(int count)
+    {
+        _head += count;
+        UnreadLength -= count;
+        ReleaseIfEmpty();
+    }
+
+    /// <summary>Gives the buffer back, if one is borrowed.</summary>
+    public void Release()
+    {
+        _outOfOrder.Clear();
+        UnreadLength = 0;
+        ReleaseIfEmpty();
+    }
+
+    private bool TryWrite(long next, int distance, ReadOnlySpan<byte> data)
     {
         if (!IsUsed)
         {
             if (!_pool.TryTake(out _buffer)) return false;
             _head = 0;
-            UnreadLength = 0;
-            _outOfOrder = _pool.Ranges(_buffer);
         }
 
-        // One range is kept for bytes in order, so that they always find room.
-        if (distance > 0 && _outOfOrder.Count >= ReceiveBufferPool.MaxRanges - 1) return false;
-        if (!_outOfOrder.Add(next + distance, next + distance + data.Length)) return false;
         Span<byte> bytes = _pool.Bytes(_buffer);
         int position = _head + UnreadLength + distance;
         if (position + data.Length > bytes.Length)
         {
             // Everything slides to the front; what lies between ranges slides with it, which costs less than to tell it apart.
-            int used = UnreadLength + (int)(_outOfOrder.Highest - next);
-            bytes.Slice(_head, Math.Min(used, bytes.Length - _head)).CopyTo(bytes);
+            int used = UnreadLength + (int)Math.Max(0, _outOfOrder.Highest - next);
+            bytes.Slice(_head, used).CopyTo(bytes);
             position -= _head;
             _head = 0;
         }
@@ -118,30 +129,10 @@ internal struct ReceiveBuffer
         return true;
     }
 
-    /// <summary>Counts as unread what now follows the bytes in order without a hole; returns how many bytes that are.</summary>
-    public int Advance(long next)
+    private void ReleaseIfEmpty()
     {
-        if (!IsUsed || _outOfOrder.Count == 0 || _outOfOrder[0].Start > next) return 0;
-        int length = (int)(_outOfOrder[0].End - next);
-        _outOfOrder.RemoveBelow(next + length);
-        UnreadLength += length;
-        return length;
-    }
-
-    /// <summary>The application took bytes off the front.</summary>
-    public void Consume(int count)
-    {
-        _head += count;
-        UnreadLength -= count;
-        if (UnreadLength == 0 && _outOfOrder.Count == 0) Release();
-    }
-
-    /// <summary>Gives the buffer back, if one is borrowed.</summary>
-    public void Release()
-    {
-        if (!IsUsed) return;
+        if (!IsUsed || UnreadLength > 0 || _outOfOrder.Count > 0) return;
         _pool.Return(_buffer);
         _buffer = -1;
-        UnreadLength = 0;
     }
 }

@@ -99,7 +99,7 @@ internal sealed class TcpAcknowledgment(TcpStack stack, Interface link)
                 stack.Schedule(connection);
                 break;
             case TcpState.LastAck:
-                stack.Close(connection, TcpCloseReason.Finished);
+                stack.Schedule(connection);
                 break;
         }
     }

@@ -201,7 +201,7 @@ internal sealed class TcpArrival(TcpStack stack, TcpEmitter emitter, TcpHandshak
         Acknowledge(connection, AckNeed.AtOnce);
         if (data.IsEmpty) return;
         connection.LatestOutOfOrder = connection.ReceiveOffset + start;
-        if (!connection.Buffer.Store(connection.ReceiveOffset, start, data)) link.Counters.DroppedNoBuffer++;
+        if (!connection.Buffer.StoreOutOfOrder(connection.ReceiveOffset, start, data)) link.Counters.DroppedNoBuffer++;
     }
 
     private void AcceptInOrder(TcpConnection connection, ReadOnlySpan<byte> data)
@@ -225,7 +225,8 @@ internal sealed class TcpArrival(TcpStack stack, TcpEmitter emitter, TcpHandshak
 
     private bool StoreInOrder(TcpConnection connection, ReadOnlySpan<byte> data)
     {
-        if (!connection.Buffer.Store(connection.ReceiveOffset, 0, data))
+        int inOrder = connection.Buffer.Append(connection.ReceiveOffset, data);
+        if (inOrder == 0)
         {
             // As if lost: the peer sends it again.
             link.Counters.DroppedNoBuffer++;
@@ -233,7 +234,7 @@ internal sealed class TcpArrival(TcpStack stack, TcpEmitter emitter, TcpHandshak
             return false;
         }
 
-        Advance(connection, connection.Buffer.Advance(connection.ReceiveOffset));
+        Advance(connection, inOrder);
         return true;
     }
 

@@ -12,12 +12,12 @@ public sealed class TcpConnection
 {
     private readonly TcpStack _stack;
 
-    internal TcpConnection(TcpStack stack, int index, ReceiveBufferPool buffers, RangeSet sackedRanges)
+    internal TcpConnection(TcpStack stack, int index, ReceiveBufferPool buffers, RangePool ranges)
     {
         _stack = stack;
         Index = index;
-        Buffer = new ReceiveBuffer(buffers);
-        Recovery = new LossRecovery(sackedRanges);
+        Buffer = new ReceiveBuffer(buffers, ranges);
+        Recovery = new LossRecovery(ranges);
     }
 
     /// <summary>This side.</summary>
@@ -86,7 +86,9 @@ public sealed class TcpConnection
     {
         if (State == TcpState.Closed) return;
         ApplicationDeadline = deadline;
-        _stack.Timers.EnsureBy(Index, deadline);
+
+        // Not before the next poll: a handler that sets a time that is past whenever its timer fires must not hold up the loop.
+        _stack.Timers.EnsureBy(Index, Math.Max(deadline, _stack.Now + 1));
     }
 
     // Identity and bookkeeping.

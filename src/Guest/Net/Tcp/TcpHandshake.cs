@@ -195,9 +195,6 @@ internal sealed class TcpHandshake(TcpStack stack, TcpEmitter emitter, Interface
     private void SendSynSoon(TcpConnection connection)
     {
         connection.SynDue = true;
-        connection.MeasuredAt = stack.Now;
-        connection.RetransmitDeadline = stack.Now + connection.RoundTrip.Timeout;
-        stack.Timers.EnsureBy(connection.Index, connection.RetransmitDeadline);
         stack.Schedule(connection);
     }
 

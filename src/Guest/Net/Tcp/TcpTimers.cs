@@ -16,7 +16,7 @@ internal sealed class TcpTimers(TcpStack stack, TcpEmitter emitter, Interface li
             RunDue(connection, now);
             if (connection.State == TcpState.Closed) continue;
 
-            // Not before the next poll, even if a handler asked for a time that is past.
+            // Likewise not before the next poll.
             long next = connection.EarliestDeadline(configuration);
             if (next != Nanoseconds.Never) stack.Timers.EnsureBy(index, Math.Max(next, now + 1));
         }

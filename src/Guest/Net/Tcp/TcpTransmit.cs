@@ -41,8 +41,15 @@ internal sealed class TcpTransmit(TcpStack stack, TcpEmitter emitter, Interface 
             if (result != TransmitResult.Ok) stack.TransmitFailed(connection, result);
         }
 
-        bool over = connection.State == TcpState.TimeWait && connection.AckNeed == AckNeed.None && connection.PeerFinTold;
-        if (over) stack.RetireToTimeWait(connection);
+        EndIfOver(connection);
+    }
+
+    /// <summary>Both sides have finished and know it, and the application has had all that came: the connection is over.</summary>
+    private void EndIfOver(TcpConnection connection)
+    {
+        if (!connection.PeerFinTold) return;
+        if (connection.State == TcpState.TimeWait && connection.AckNeed == AckNeed.None) stack.RetireToTimeWait(connection);
+        else if (connection.State == TcpState.LastAck && connection.Unacknowledged > connection.Offered) stack.Close(connection, TcpCloseReason.Finished);
     }
 
     /// <summary>Arms the retransmission timer if it is not running (RFC 6298, 5.1).</summary>
@@ -56,6 +63,8 @@ internal sealed class TcpTransmit(TcpStack stack, TcpEmitter emitter, Interface 
     private void SendSyn(TcpConnection connection, long now)
     {
         TransmitResult result = emitter.SendSyn(connection, now);
+        connection.MeasuredAt = now;
+        Arm(connection, now);
         if (result == TransmitResult.Ok) connection.SynDue = false;
         else stack.TransmitFailed(connection, result);
     }

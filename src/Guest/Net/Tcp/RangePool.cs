@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+
+namespace Uaas.Net.Tcp;
+
+/// <summary>
+/// Storage for the sets of stream offsets that connections need while there are holes in what was sent or received. Few have any at one time, so few sets serve all;
+/// one never borrowed touches no memory.
+/// </summary>
+internal sealed class RangePool(int sets)
+{
+    /// <summary>Ranges in a set: as many holes, one each second segment, as a loss of half of 128 segments makes.</summary>
+    public const int Capacity = 64;
+
+    private readonly OffsetRange[] _ranges = new OffsetRange[sets * Capacity];
+    private Lending _lending = new(sets);
+
+    /// <summary>Sets in use.</summary>
+    public int InUse => _lending.InUse;
+
+    public bool TryTake(out int set) => _lending.TryTake(out set);
+
+    public void Return(int set) => _lending.Return(set);
+
+    public Span<OffsetRange> Ranges(int set) => _ranges.AsSpan(set * Capacity, Capacity);
+}
+
+/// <summary>Lends numbers below a bound; those given back go out again first, so that few are ever touched.</summary>
+internal struct Lending(int bound)
+{
+    private readonly int[] _returned = new int[bound];
+    private int _returnedCount;
+    private int _everTaken;
+
+    /// <summary>How many are lent now.</summary>
+    public readonly int InUse => _everTaken - _returnedCount;
+
+    /// <summary>Takes one; false when all are lent.</summary>
+    public bool TryTake(out int number)
+    {
+        number = -1;
+        if (_returnedCount > 0) number = _returned[--_returnedCount];
+        else if (_everTaken < _returned.Length) number = _everTaken++;
+        return number >= 0;
+    }
+
+    /// <summary>Gives one back.</summary>
+    public void Return(int number) => _returned[_returnedCount++] = number;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using Uaas.Fuzz.Network;
+
+namespace Uaas.Fuzz;
+
+/// <summary>All targets by name. A new parser gets a line here.</summary>
+public static class Targets
+{
+    /// <summary>The targets, in the order of the alphabet.</summary>
+    public static SortedDictionary<string, Func<IFuzzTarget>> All { get; } = new(StringComparer.Ordinal)
+    {
+        ["dhcp"] = () => new DhcpTarget(),
+        ["frames"] = () => new FrameTarget(),
+        ["tcp"] = () => new TcpTarget(),
+        ["wire"] = () => new WireTarget(),
+    };
+}
