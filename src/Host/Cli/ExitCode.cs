@@ -19,6 +19,7 @@ internal static class ExitCode
     internal const int Disk = 17;
     internal const int Lost = 18;
     internal const int NodeKilled = 19;
+    internal const int Different = 20;
     internal const int Internal = 70;
 
     /// <summary>The code of a failure.</summary>
@@ -33,6 +34,8 @@ internal static class ExitCode
         Failure.Memory => Memory,
         Failure.Disk => Disk,
         Failure.Lost => Lost,
+        Failure.NodeKilled => NodeKilled,
+        Failure.Different => Different,
         _ => Internal,
     };
 }

@@ -6,8 +6,7 @@ using System.Globalization;
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
-using System.Threading.Tasks;
+using Microsoft.Win32.SafeHandles;
 using Uaas.Linux;
 using Uaas.Networking;
 
@@ -24,7 +23,6 @@ internal static class NodeLauncher
     internal const string NodeCommand = "node";
 
     private const string Unshare = "/usr/bin/unshare";
-    private const int UnshareFailed = 1;
     private const int Backlog = 512;
 
     /// <summary>What stands in the way of a node on this machine, as far as can be told without starting one; null for nothing.</summary>
@@ -70,45 +68,24 @@ internal static class NodeLauncher
         }
     }
 
-    /// <summary>Runs a node on a listening socket until it ends; returns its exit code. SIGINT, SIGTERM and SIGHUP stop it in order, a second one at once.</summary>
-    internal static async Task<int> RunAsync(Socket listener, Func<int, int, NodeOptions> options)
+    /// <summary>Starts a node on a listening socket, which goes over to it.</summary>
+    /// <param name="listener">The socket.</param>
+    /// <param name="options">Makes the node's options from the numbers of its two descriptors: the socket and the lifeline.</param>
+    internal static RunningNode Start(Socket listener, Func<int, int, NodeOptions> options)
     {
-        if (FindLackingPrivilege() is { } lacking)
-            throw lacking;
-        using var lifeline = new Pipe();
-        string json = options((int)listener.Handle, (int)lifeline.ReadEnd.DangerousGetHandle()).ToJson();
-        using var node = ChildProcess.Start(new ChildProcessStart
+        using Socket _ = listener;
+        var lifeline = new Pipe();
+        using SafeFileHandle theirEnd = lifeline.ReadEnd;
+        string json = options((int)listener.Handle, (int)theirEnd.DangerousGetHandle()).ToJson();
+        var process = ChildProcess.Start(new ChildProcessStart
         {
             Program = Unshare,
             Arguments = UnshareArguments(json),
             Environment = NodeEnvironment(),
-            Inherited = [listener.SafeHandle, lifeline.ReadEnd],
+            Inherited = [listener.SafeHandle, theirEnd],
             OwnSession = true,
         });
-        listener.Dispose();
-        lifeline.ReadEnd.Dispose();
-
-        void Stop(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            if (lifeline.WriteEnd.IsClosed)
-                node.Kill();
-            lifeline.WriteEnd.Dispose();
-        }
-
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
-        return Explain(await node.Exited.ConfigureAwait(false));
-    }
-
-    private static int Explain(ProcessExit exit)
-    {
-        if (exit.Signal != 0)
-            throw new UaasException(Failure.Lost, $"the node was killed (signal {exit.Signal}); its instances went with it");
-        if (exit.Code == UnshareFailed)
-            throw new UaasException(Failure.Privilege, "the kernel refuses the node's namespaces", "run as root (sudo); in a container, allow CAP_SYS_ADMIN and CAP_NET_ADMIN");
-        return exit.Code;
+        return new RunningNode(process, lifeline.WriteEnd);
     }
 
     private static List<string> UnshareArguments(string json)

@@ -34,7 +34,7 @@ internal static class Program
 
     private static Task<int> RunAsync(string[] arguments)
     {
-        var root = new RootCommand("Unikernels as a service, in C#.") { RunCommand.Create(), DoctorCommand.Create() };
+        var root = new RootCommand("Unikernels as a service, in C#.") { RunCommand.Create(), DoctorCommand.Create(), DemoCommand.Create() };
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count == 0)
             return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

@@ -67,7 +67,7 @@ internal static class RunCommand
         Monitor monitor = await choice.ChooseAsync(arguments.GetValue(Vmm)!).ConfigureAwait(false);
         string service = arguments.GetRequiredValue(Service);
         locations.ExistingImage(service, monitor.CreateDriver(locations).ImageKind);
-        return await NodeLauncher.RunAsync(listener, (listen, lifeline) => new NodeOptions
+        using var node = NodeLauncher.Start(listener, (listen, lifeline) => new NodeOptions
         {
             HostNamespace = NodeNetwork.CurrentNamespace(),
             Listener = listen,
@@ -80,7 +80,9 @@ internal static class RunCommand
             Instances = arguments.GetValue(Instances),
             MemoryMebibytes = memory,
             Quiet = arguments.GetValue(Quiet),
-        }).ConfigureAwait(false);
+        });
+        using var signals = new StopSignals(node.Stop);
+        return await node.Ended.ConfigureAwait(false);
     }
 
     private static void RequireRange(Option<int> option, int least, int most) => option.Validators.Add(result =>

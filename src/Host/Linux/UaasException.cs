@@ -33,6 +33,12 @@ public enum Failure
 
     /// <summary>Every instance ended while serving.</summary>
     Lost,
+
+    /// <summary>The node itself was killed.</summary>
+    NodeKilled,
+
+    /// <summary>What was served is not what is on disk.</summary>
+    Different,
 }
 
 /// <summary>A failure that a person can act on: what happened, and what to do about it.</summary>
