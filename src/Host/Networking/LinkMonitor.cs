@@ -20,6 +20,8 @@ internal sealed class LinkMonitor : IDisposable
     private const uint Running = 0x40;
     private const int LinkHeaderSize = 16;
 
+    private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(10);
+
     private readonly NetlinkSocket _socket = new(LinkGroup);
     private readonly HashSet<int> _running = [];
 
@@ -33,7 +35,12 @@ internal sealed class LinkMonitor : IDisposable
             TimeSpan left = atMost - Stopwatch.GetElapsedTime(start);
             if (left <= TimeSpan.Zero)
                 throw new SystemCallException($"wait for link {link} to run", Errno.Again);
-            Note(_socket.ReceiveWithin(left));
+
+            // Nothing within that time is unusual: so much may have happened to other links, unread, that the kernel had no room for this message.
+            ReadOnlySpan<byte> datagram = _socket.ReceiveWithin(left < AskEvery ? left : AskEvery);
+            if (datagram.IsEmpty)
+                _socket.AskForLink(link);
+            Note(datagram);
         }
     }
 

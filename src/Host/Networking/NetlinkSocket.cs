@@ -16,6 +16,8 @@ internal sealed unsafe class NetlinkSocket : IDisposable
     private const int RawCloseOnExec = 0x80003;
     private const int Route = 0;
     private const ushort ErrorMessage = 2;
+    private const ushort GetLink = 18;
+    private const ushort Request = 1;
 
     private readonly SafeFileHandle _socket;
     private readonly byte[] _buffer = new byte[16 * 1024];
@@ -72,6 +74,20 @@ internal sealed unsafe class NetlinkSocket : IDisposable
     {
         var wait = new Libc.PollDescriptor { Descriptor = (int)_socket.DangerousGetHandle(), Events = 1 };
         return Libc.Poll(&wait, 1, (int)Math.Max(0, Math.Ceiling(time.TotalMilliseconds))) > 0 ? Receive() : default;
+    }
+
+    /// <summary>Asks the kernel to say, to this socket, what it would say if the link changed now.</summary>
+    internal void AskForLink(int link)
+    {
+        const int length = NetlinkBatch.HeaderSize + 16;
+        byte* message = stackalloc byte[length];
+        new Span<byte>(message, length).Clear();
+        *(int*)message = length;
+        *(ushort*)(message + 4) = GetLink;
+        *(ushort*)(message + 6) = Request;
+        *(int*)(message + NetlinkBatch.HeaderSize + 4) = link;
+        if (Libc.Send(_socket, message, length, 0) < 0)
+            throw SystemCallException.Last("ask netlink for a link");
     }
 
     /// <inheritdoc/>

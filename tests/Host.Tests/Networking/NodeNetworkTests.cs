@@ -34,6 +34,23 @@ public sealed class NodeNetworkTests
     });
 
     [TapFact]
+    public void A_link_is_made_although_others_changed_more_than_the_kernel_can_tell() => OwnNamespace.Run(() =>
+    {
+        using var network = NodeNetwork.Prepare();
+        using InstanceLink first = network.AddInstance(0, new InstanceLinkOptions(Offloads: false));
+        using var socket = new NetlinkSocket(0);
+        for (int i = 0; i < 1000; i++)
+        {
+            NetlinkBatch batch = socket.NewBatch();
+            batch.SetUp(first.Tap.Index, 1400 + i % 2);
+            socket.Execute(batch);
+        }
+        using InstanceLink second = network.AddInstance(1, new InstanceLinkOptions(Offloads: false));
+        using Socket client = BeginConnect(second.Address);
+        Assert.NotEmpty(ReadFrame(second.Tap));
+    });
+
+    [TapFact]
     public void A_tap_with_offloads_puts_a_virtio_header_before_each_frame() => OwnNamespace.Run(() =>
     {
         const int virtioHeader = 10;
