@@ -46,6 +46,11 @@ int Run(FileInfo? jsonFile, bool quickly, string[] names)
         Console.Error.WriteLine($"uaas bench: {e.Message}{(e.Remedy is null ? "" : $"; {e.Remedy}")}");
         return 1;
     }
+    catch (Exception e) when (e is SystemCallException or IOException)
+    {
+        Console.Error.WriteLine($"uaas bench: {e.Message}");
+        return 1;
+    }
 }
 
 // A file or a pipe gets plain text in full width.
