@@ -1,0 +1,1 @@
+document.getElementById("path").textContent = location.pathname;
