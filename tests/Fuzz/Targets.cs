@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using Uaas.Fuzz.Http;
 using Uaas.Fuzz.Network;
 
 namespace Uaas.Fuzz;
@@ -14,6 +15,9 @@ public static class Targets
     {
         ["dhcp"] = () => new DhcpTarget(),
         ["frames"] = () => new FrameTarget(),
+        ["http"] = () => new HttpConnectionTarget(),
+        ["http-head"] = () => new HttpHeadTarget(),
+        ["http-values"] = () => new HttpValuesTarget(),
         ["tcp"] = () => new TcpTarget(),
         ["wire"] = () => new WireTarget(),
     };
