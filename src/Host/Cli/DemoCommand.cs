@@ -9,6 +9,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
+using Uaas.Demo;
 using Uaas.Linux;
 using Uaas.Networking;
 
@@ -36,7 +37,7 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(int port, string? directory, bool once, CancellationToken cancellation)
     {
         var locations = Locations.Find();
-        string content = Path.GetFullPath(directory ?? locations.DemoSite);
+        string content = directory is null ? BuildSite(locations) : Path.GetFullPath(directory);
         if (!Directory.Exists(content))
             throw new UaasException(Failure.Content, $"there is no directory {content}", "name one to serve: --content DIR");
         if (NodeLauncher.FindLackingPrivilege() is { } lacking)
@@ -63,6 +64,20 @@ internal static class DemoCommand
         finally
         {
             nodes.ForEach(node => node.Dispose());
+        }
+    }
+
+    private static string BuildSite(Locations locations)
+    {
+        try
+        {
+            int files = DemoSiteBuilder.Build(locations.Repository, locations.DemoSite);
+            Console.Error.WriteLine($"uaas: the sample site has {files} files");
+            return locations.DemoSite;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UaasException(Failure.Content, $"the sample site cannot be built: {e.Message}", "name another directory to serve: --content DIR", e);
         }
     }
 

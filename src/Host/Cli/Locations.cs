@@ -39,8 +39,11 @@ internal sealed class Locations
     /// <summary>Path of a tender, whether or not it is there.</summary>
     internal string Tender(string name) => Path.Combine(_root, "bin", $"uaas-{name}");
 
-    /// <summary>The site that the demonstration serves.</summary>
-    internal string DemoSite => Path.Combine(Path.GetDirectoryName(_root) ?? "/", "samples", "demo-site");
+    /// <summary>The repository that the build is of.</summary>
+    internal string Repository => Path.GetDirectoryName(_root) ?? "/";
+
+    /// <summary>Where the site is built that the demonstration serves.</summary>
+    internal string DemoSite => Path.Combine(_root, "demo-site");
 
     /// <summary>Path of an image, whether or not it is there.</summary>
     internal string Image(string name, string kind) => Path.Combine(_root, "images", $"{name}.{kind}");

@@ -8,6 +8,7 @@ using System.Net;
 using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
+using Uaas.Host.Images.Site;
 using Uaas.Linux;
 
 namespace Uaas.Cli;
@@ -18,7 +19,6 @@ namespace Uaas.Cli;
 internal sealed record SiteComparison(int Files, long Bytes)
 {
     private const int ChunkSize = 64 * 1024;
-    private const string SiteConfiguration = "site.yaml";
 
     /// <summary>Compares all files but hidden ones and the site's configuration.</summary>
     /// <exception cref="UaasException">A file is missing from the site, or differs.</exception>
@@ -32,7 +32,7 @@ internal sealed record SiteComparison(int Files, long Bytes)
         {
             string path = Path.GetRelativePath(directory, file);
             string[] parts = path.Split('/');
-            if (path == SiteConfiguration || parts.Any(part => part.StartsWith('.')))
+            if (path == SiteConfiguration.FileName || parts.Any(part => part.StartsWith('.')))
                 continue;
             var address = new Uri(site, string.Join('/', parts.Select(Uri.EscapeDataString)));
             bytes += await CompareAsync(client, address, file, cancellation).ConfigureAwait(false);
