@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Text;
+using Uaas.Tenders.Tests.EndToEnd;
+
+namespace Uaas.KvmBed;
+
+/// <summary>What came of one scenario in the bed.</summary>
+internal sealed record BedResult(int Status, string Output);
+
+/// <summary>Boots the bed once, with every scenario in it, and collects what came of each.</summary>
+public sealed class Bed
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
+    private static readonly string[] s_modules = ["irqbypass.ko", "kvm.ko", "kvm-amd.ko", "tun.ko"];
+
+    /// <summary>Boots, runs and ends the bed.</summary>
+    public Bed()
+    {
+        string initramfs = Path.GetTempFileName();
+        try
+        {
+            WriteInitramfs(initramfs);
+            Console = Boot(initramfs);
+        }
+        finally
+        {
+            File.Delete(initramfs);
+        }
+
+        foreach (string line in Console.Split('\n'))
+        {
+            int start = line.IndexOf("BED-RESULT ", StringComparison.Ordinal);
+            if (start < 0) continue;
+            string[] words = line[start..].TrimEnd('\r').Split(' ');
+            int index = int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture);
+            int status = int.Parse(words[2], System.Globalization.CultureInfo.InvariantCulture);
+            Results[BedScenarios.All[index].Name] = new BedResult(status, Encoding.UTF8.GetString(Convert.FromBase64String(words[3])));
+        }
+    }
+
+    /// <summary>The folder that fetch.sh fills.</summary>
+    internal static string Folder { get; } = Environment.GetEnvironmentVariable("UAAS_KVM_BED") ?? Path.Combine(
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "uaas", "kvm-bed");
+
+    /// <summary>Why the bed cannot be had here; null where it can.</summary>
+    internal static string? Obstacle { get; } =
+        !File.Exists(Path.Combine(Folder, "complete")) ? "needs the KVM test bed; run tests/KvmBed/fetch.sh"
+        : !File.Exists("/usr/bin/qemu-system-x86_64") ? "needs the package qemu-system-x86"
+        : null;
+
+    /// <summary>All that the machine printed.</summary>
+    internal string Console { get; }
+
+    /// <summary>Results by the scenario's name.</summary>
+    internal Dictionary<string, BedResult> Results { get; } = [];
+
+    private static void WriteInitramfs(string path)
+    {
+        using GZipStream compressed = new(File.Create(path), CompressionLevel.Fastest);
+        CpioArchive archive = new(compressed);
+        using (MemoryStream init = new())
+        {
+            using Stream script = typeof(Bed).Assembly.GetManifestResourceStream("init.sh")!;
+            script.CopyTo(init);
+            archive.Add("init", init.ToArray());
+        }
+
+        archive.Add("bin/busybox", File.ReadAllBytes(Path.Combine(Folder, "busybox")));
+        foreach (string module in s_modules) archive.Add(module, File.ReadAllBytes(Path.Combine(Folder, module)));
+        foreach (string platform in (string[])["spt", "hvt"])
+        {
+            archive.Add($"bin/uaas-{platform}", File.ReadAllBytes(BuiltPrograms.Tender(platform)));
+            foreach (string guest in (string[])["hello", "clock", "netecho", "disk", "faults"])
+                archive.Add($"images/{guest}.{platform}", File.ReadAllBytes(BuiltPrograms.Guest(guest, platform)));
+        }
+
+        for (int i = 0; i < BedScenarios.All.Count; i++)
+        {
+            BedScenario scenario = BedScenarios.All[i];
+            archive.Add($"scenarios/{i:d3}/run", Encoding.UTF8.GetBytes(scenario.Script($"/scenarios/{i:d3}")));
+            foreach ((string name, byte[] content) in scenario.Files) archive.Add($"scenarios/{i:d3}/{name}", content);
+        }
+
+        archive.Finish();
+    }
+
+    private static string Boot(string initramfs)
+    {
+        string[] arguments =
+        [
+            "-M", "microvm,pit=on,pic=on,rtc=on,isa-serial=on", "-accel", "tcg", "-cpu", "max,+svm,+npt", "-m", "768", "-nodefaults", "-no-user-config",
+            "-display", "none", "-serial", "stdio", "-no-reboot", "-kernel", Path.Combine(Folder, "vmlinuz"), "-initrd", initramfs,
+            "-append", "console=ttyS0 quiet panic=-1 reboot=t nokaslr mitigations=off",
+        ];
+        using Process qemu = Process.Start(new ProcessStartInfo("/usr/bin/qemu-system-x86_64", arguments) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        System.Threading.Tasks.Task<string> output = qemu.StandardOutput.ReadToEndAsync();
+        if (!qemu.WaitForExit(s_patience)) qemu.Kill();
+        return output.Result;
+    }
+}

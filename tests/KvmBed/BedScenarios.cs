@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Uaas.Tenders.Tests.EndToEnd;
+
+namespace Uaas.KvmBed;
+
+/// <summary>A script for the bed, and what must come of it.</summary>
+internal sealed record BedScenario(string Name, int Status, string Expected, Func<string, string> Script, IReadOnlyDictionary<string, byte[]> Files);
+
+/// <summary>All that runs in the bed: every scenario of hvt, those of spt with guests, and networks on taps.</summary>
+internal static class BedScenarios
+{
+    private const string Net = """
+        set -e
+        tunctl -t tap0 >/dev/null
+        ip address add 10.9.0.1/24 dev tap0
+        ip link set tap0 up
+        uaas-PLATFORM --mem=4 --net:service=tap0 --net-mac:service=02:00:00:00:00:17 /images/netecho.PLATFORM >/tmp/guest 2>&1 &
+        tender=$!
+        for i in 1 2 3 4 5 6 7 8 9 10; do grep -q ready /tmp/guest && break; sleep 0.2; done
+        arp -s 10.9.0.2 02:00:00:00:00:17
+        before=$(cat /sys/class/net/tap0/statistics/rx_packets)
+        echo data | nc -u -w 1 10.9.0.2 9 || true
+        ping -c 2 -W 1 10.9.0.2 >/dev/null || true
+        after=$(cat /sys/class/net/tap0/statistics/rx_packets)
+        kill -TERM $tender
+        status=0
+        wait $tender || status=$?
+        cat /tmp/guest
+        [ $((after - before)) -ge 3 ] && echo echoed
+        tunctl -d tap0 >/dev/null
+        exit $status
+        """;
+
+    internal static IReadOnlyList<BedScenario> All { get; } =
+    [
+        .. Scenarios.Hvt.Select(s => Of(s, "hvt: ")),
+        .. Scenarios.Spt.Where(s => !s.Name.StartsWith("bad kernel", StringComparison.Ordinal)).Select(s => Of(s, "spt: ")),
+        NetOn("hvt"),
+        NetOn("spt"),
+    ];
+
+    private static BedScenario Of(Scenario scenario, string prefix) => new(
+        prefix + scenario.Name,
+        scenario.Status,
+        scenario.Expected,
+        folder => $"exec uaas-{scenario.Platform} {string.Join(' ', scenario.ArgumentsIn(folder, "/images").Select(Quote))}\n",
+        scenario.Files);
+
+    private static BedScenario NetOn(string platform) =>
+        new($"{platform}: frames pass a tap with offload", 7, "offload\nready\ntrusted\nstopped\nechoed\n", _ => Net.Replace("PLATFORM", platform, StringComparison.Ordinal), new Dictionary<string, byte[]>());
+
+    private static string Quote(string word) => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}
