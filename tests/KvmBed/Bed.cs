@@ -47,7 +47,7 @@ public sealed class Bed
 
     /// <summary>The folder that fetch.sh fills.</summary>
     internal static string Folder { get; } = Environment.GetEnvironmentVariable("UAAS_KVM_BED") ?? Path.Combine(
-        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "uaas", "kvm-bed");
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "uaas-kvm-bed");
 
     /// <summary>Why the bed cannot be had here; null where it can.</summary>
     internal static string? Obstacle { get; } =
@@ -93,15 +93,17 @@ public sealed class Bed
 
     private static string Boot(string initramfs)
     {
+        // Virtual time counts instructions, so that neither the clocks' calibration nor a limit of time depends on how busy this machine is.
         string[] arguments =
         [
-            "-M", "microvm,pit=on,pic=on,rtc=on,isa-serial=on", "-accel", "tcg", "-cpu", "max,+svm,+npt", "-m", "768", "-nodefaults", "-no-user-config",
+            "-M", "microvm,pit=on,pic=on,rtc=on,isa-serial=on", "-accel", "tcg", "-icount", "shift=0,sleep=off", "-cpu", "max,+svm,+npt", "-m", "768", "-nodefaults", "-no-user-config",
             "-display", "none", "-serial", "stdio", "-no-reboot", "-kernel", Path.Combine(Folder, "vmlinuz"), "-initrd", initramfs,
-            "-append", "console=ttyS0 quiet panic=-1 reboot=t nokaslr mitigations=off",
+            "-append", "console=ttyS0 quiet panic=-1 reboot=t mitigations=off",
         ];
-        using Process qemu = Process.Start(new ProcessStartInfo("/usr/bin/qemu-system-x86_64", arguments) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        using Process qemu = Process.Start(new ProcessStartInfo("/usr/bin/qemu-system-x86_64", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
         System.Threading.Tasks.Task<string> output = qemu.StandardOutput.ReadToEndAsync();
+        System.Threading.Tasks.Task<string> errors = qemu.StandardError.ReadToEndAsync();
         if (!qemu.WaitForExit(s_patience)) qemu.Kill();
-        return output.Result;
+        return $"{output.Result}{errors.Result}QEMU ended with status {qemu.ExitCode}\n";
     }
 }

@@ -18,12 +18,13 @@ internal static class BedScenarios
         tunctl -t tap0 >/dev/null
         ip address add 10.9.0.1/24 dev tap0
         ip link set tap0 up
+        touch /tmp/guest
         uaas-PLATFORM --mem=4 --net:service=tap0 --net-mac:service=02:00:00:00:00:17 /images/netecho.PLATFORM >/tmp/guest 2>&1 &
         tender=$!
         for i in 1 2 3 4 5 6 7 8 9 10; do grep -q ready /tmp/guest && break; sleep 0.2; done
         arp -s 10.9.0.2 02:00:00:00:00:17
         before=$(cat /sys/class/net/tap0/statistics/rx_packets)
-        echo data | nc -u -w 1 10.9.0.2 9 || true
+        nc -w 1 10.9.0.2 80 </dev/null || true
         ping -c 2 -W 1 10.9.0.2 >/dev/null || true
         after=$(cat /sys/class/net/tap0/statistics/rx_packets)
         kill -TERM $tender

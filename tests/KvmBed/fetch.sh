@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Fetches what the KVM test bed boots: Debian's cloud kernel, with its modules, and a static busybox. Nothing is installed; about 28 MB are
-# downloaded, once, to the folder given or ~/.cache/uaas/kvm-bed.
+# downloaded, once, to the folder given or ~/.cache/uaas-kvm-bed.
 set -eu
-bed=${1:-${UAAS_KVM_BED:-${XDG_CACHE_HOME:-$HOME/.cache}/uaas/kvm-bed}}
+bed=${1:-${UAAS_KVM_BED:-${XDG_CACHE_HOME:-$HOME/.cache}/uaas-kvm-bed}}
 [ -e "$bed/complete" ] && exit 0
 mkdir -p "$bed"
 work=$(mktemp -d)
