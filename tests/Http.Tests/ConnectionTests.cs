@@ -378,6 +378,27 @@ public class ConnectionTests
     }
 
     [Fact]
+    public void A_connection_too_many_has_an_idle_one_closed()
+    {
+        TestServer server = new(new EchoHandler(), new HttpLimits { MaxConnections = 2, MaxOverloadConnections = 2 });
+        TestTransport silent = server.Connect();
+        TestTransport idle = server.Connect();
+        idle.Send(Get);
+        server.Pass(0.9, idle);
+        TestTransport tooEarly = server.Connect();
+        Assert.StartsWith("HTTP/1.1 503 ", tooEarly.Text, StringComparison.Ordinal);
+        tooEarly.Close();
+        Assert.False(idle.IsFinished);
+        server.Pass(0.2, idle);
+        TestTransport served = server.Connect();
+        Assert.True(idle.IsFinished);
+        Assert.False(silent.IsFinished);
+        served.Send(Get);
+        Assert.StartsWith("HTTP/1.1 200 ", served.Text, StringComparison.Ordinal);
+        Assert.Equal(1, server.Server.Counters.OverloadedConnections);
+    }
+
+    [Fact]
     public void A_connection_may_be_limited_to_some_requests()
     {
         TestTransport transport = new TestServer(new EchoHandler(), new HttpLimits { MaxRequestsPerConnection = 3 }).Connect();

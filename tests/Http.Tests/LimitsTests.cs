@@ -247,7 +247,8 @@ public class LimitsTests
         handler.Waiting[2].SendStatus(HttpStatus.Ok);
         beginning.Pump();
         Assert.Equal("close", Assert.Single(ResponseReader.ReadAll(beginning.Text)).Headers["Connection"]);
-        idle.Close();
+        server.Pass(3.1, idle);
+        Assert.True(idle.IsAborted);
         busy.Close();
         Assert.False(server.Server.IsDrained);
         beginning.Close();

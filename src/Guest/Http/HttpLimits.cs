@@ -28,10 +28,13 @@ public sealed class HttpLimits
     /// <summary>Bytes of content that no handler wants and that are read all the same to keep the connection; more: it is closed after the response.</summary>
     public long MaxDiscardedBody { get; init => field = Math.Max(value, 0); } = 64 << 10;
 
-    /// <summary>Connections that are served at a time.</summary>
+    /// <summary>Connections that are served at a time; one more has one that was idle for a second closed.</summary>
     public int MaxConnections { get; init => field = Math.Clamp(value, 1, 1 << 20); } = 1024;
 
-    /// <summary>Connections beyond <see cref="MaxConnections"/> that are told 503 and closed; any more are refused by TCP. 0: refuse at once.</summary>
+    /// <summary>
+    /// Connections beyond <see cref="MaxConnections"/>: while an idle one closes to make room, or, where none is idle, to be told 503; any more are refused by
+    /// TCP. 0: refuse at once.
+    /// </summary>
     public int MaxOverloadConnections { get; init => field = Math.Clamp(value, 0, 1 << 10); } = 16;
 
     /// <summary>Requests served on one connection before it is closed, so that a balancer can spread them anew; 0: any number.</summary>

@@ -10,10 +10,14 @@ namespace Uaas.Http;
 /// </summary>
 public sealed class HttpServer
 {
+    private const int MaxLooksForIdle = 64;
+    private const long MinIdleToClose = HttpLimits.Second;
+
     private readonly HttpConnection?[] _connections;
     private readonly int[] _freeSlots;
     private int _freeCount;
     private int _made;
+    private int _hand;
 
     /// <summary>A server whose requests <paramref name="handler"/> answers. <paramref name="log"/> is null where nothing is logged.</summary>
     public HttpServer(HttpHandler handler, HttpLimits limits, HttpClock clock, AccessLog? log)
@@ -87,6 +91,21 @@ public sealed class HttpServer
         ActiveConnections++;
         Counters.Connections++;
         return _connections[slot];
+    }
+
+    /// <summary>
+    /// Makes room for a new connection by closing one that has been idle for long enough that its client has hardly just sent something. Looks at a bounded
+    /// number of connections, all of them in turn.
+    /// </summary>
+    internal bool CloseSomeIdle()
+    {
+        for (int i = Math.Min(_made, MaxLooksForIdle); i > 0; i--)
+        {
+            _hand = _hand + 1 < _made ? _hand + 1 : 0;
+            if (_connections[_hand]!.CloseIfIdleFor(MinIdleToClose)) return true;
+        }
+
+        return false;
     }
 
     internal void Close(HttpConnection connection)

@@ -81,7 +81,7 @@ public sealed partial class HttpConnection
         _isStalled = false;
         ResetDeadline();
         Response.State = ResponseState.None;
-        if (Server.ActiveConnections > Limits.MaxConnections) Reject(RequestRejection.Overloaded, default);
+        if (Server.ActiveConnections > Limits.MaxConnections && !Server.CloseSomeIdle()) Reject(RequestRejection.Overloaded, default);
         UpdateDeadline(progress: false);
     }
 
@@ -105,7 +105,18 @@ public sealed partial class HttpConnection
     /// <summary>Closes it now where nothing is being done on it.</summary>
     internal void CloseIfIdle()
     {
-        if (_inbound == InboundState.Head && IsIdle && _queue.IsEmpty && !_scanner.IsUnderWay) BeginClose();
+        if (_inbound != InboundState.Head || !IsIdle || !_queue.IsEmpty || _scanner.IsUnderWay) return;
+        BeginClose();
+        UpdateDeadline(progress: false);
+    }
+
+    /// <summary>Closes it where it has been waiting for its next request for <paramref name="time"/> nanoseconds or more.</summary>
+    internal bool CloseIfIdleFor(long time)
+    {
+        if (_inbound != InboundState.Head || _timeout != TimeoutKind.Idle || Server.Clock.Now - (_deadline - Limits.IdleTimeout) < time) return false;
+        BeginClose();
+        UpdateDeadline(progress: false);
+        return true;
     }
 
     /// <summary>Cuts it off. The report of its closing may come at once or later; until then nothing is done any more.</summary>
