@@ -3,6 +3,7 @@
 using System;
 using System.Collections.Generic;
 using Uaas.Fuzz.Http;
+using Uaas.Fuzz.Content;
 using Uaas.Fuzz.Network;
 
 namespace Uaas.Fuzz;
@@ -13,11 +14,14 @@ public static class Targets
     /// <summary>The targets, in the order of the alphabet.</summary>
     public static SortedDictionary<string, Func<IFuzzTarget>> All { get; } = new(StringComparer.Ordinal)
     {
+        ["content"] = () => new ContentImageTarget(),
         ["dhcp"] = () => new DhcpTarget(),
         ["frames"] = () => new FrameTarget(),
         ["http"] = () => new HttpConnectionTarget(),
         ["http-head"] = () => new HttpHeadTarget(),
         ["http-values"] = () => new HttpValuesTarget(),
+        ["rules"] = () => new SiteRulesTarget(),
+        ["site"] = () => new StaticSiteTarget(),
         ["tcp"] = () => new TcpTarget(),
         ["wire"] = () => new WireTarget(),
     };
