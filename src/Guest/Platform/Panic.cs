@@ -30,13 +30,13 @@ internal static unsafe class Panic
         Machine.Exit(ExitStatus);
     }
 
-    /// <summary>Prints the return addresses from <paramref name="frame"/> up. Each frame lies above the one before, on the stack; anything else ends the walk.</summary>
+    /// <summary>Prints where each call was made, from <paramref name="frame"/> up. Each frame lies above the one before, on the stack; anything else ends the walk.</summary>
     internal static void WriteFrames(nuint* frame)
     {
         for (int i = 0; i < FramesShownMax && frame != null && ((nuint)frame & 7) == 0; i++)
         {
             if (frame >= Memory.StackTop || frame + 2 > Memory.StackTop) break;
-            WriteAddress("  at "u8, frame[1]);
+            WriteAddress("  at "u8, frame[1] - 1); // in the call, not after it, where the next line of the source may begin
             nuint* next = (nuint*)frame[0];
             if (next <= frame) break;
             frame = next;

@@ -86,7 +86,7 @@ internal static unsafe class Tender
         }
 
         writer.Text(" at "u8);
-        writer.Hexadecimal(frame[1]);
+        writer.Hexadecimal(frame[1] - 1);
         writer.Text("\n"u8);
         Write(StandardError, writer.Written);
         Exit(RefusedStatus);
