@@ -2,6 +2,7 @@
 
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
@@ -10,6 +11,8 @@ namespace Uaas.Sdk.Tasks;
 /// <summary>Runs ILC, the assembler or the linker. What it prints goes to a file; what it means for the C# source becomes the build's errors.</summary>
 public sealed class RunNativeTool : ToolTask
 {
+    private const int LinesShownMax = 6;
+
     private readonly List<string> _lines = [];
 
     /// <summary>The program: a path, or a name to be found on PATH.</summary>
@@ -80,8 +83,8 @@ public sealed class RunNativeTool : ToolTask
 
         if (complaints.Count == 0)
         {
-            string said = _lines.Count == 0 ? "It said nothing." : string.Join('\n', _lines);
-            Log.LogError(null, "UAAS204", null, null, 0, 0, 0, 0, $"{ToolName} failed with exit code {ExitCode}. {said}");
+            string said = _lines.Count == 0 ? "It said nothing." : string.Join('\n', _lines.Take(LinesShownMax));
+            Log.LogError(null, "UAAS204", null, null, 0, 0, 0, 0, $"{ToolName} failed with exit code {ExitCode} (all it said: {LogFile}). {said}");
         }
 
         return false;
