@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Text;
 using Uaas.Bench.Clients;
@@ -75,6 +76,13 @@ public sealed class ReadingTests
     [InlineData("error bad_argument word=ready boot_ms\n")]
     [InlineData("info drained boot_ms=7\n")]
     public void LogWithoutABootLineTellsNothing(string log) => Assert.Null(BootLine.Parse(log));
+
+    [Fact]
+    public void CountersAreReadByNameWithTheirLabels()
+    {
+        const string text = "# HELP a b\n# TYPE a counter\nrequests_total 12\nresponses{class=\"2xx\"} 7\nnonsense\n";
+        Assert.Equal(new Dictionary<string, double> { ["requests_total"] = 12, ["responses{class=\"2xx\"}"] = 7 }, GuestCounters.Parse(text));
+    }
 
     [Fact]
     public void InitialFileSystemHasFoldersBeforeTheirFilesAndAlignedEntries()

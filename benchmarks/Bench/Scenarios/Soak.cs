@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using System.Net;
+using System.Threading;
 using Uaas.Bench.Clients;
 using Uaas.Bench.Machine;
 using Uaas.Bench.Results;
@@ -24,6 +25,7 @@ internal sealed class Soak : Scenario
     private const string Ours = "uaas spt";
 
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
     private static readonly IPAddress[] Sources = [.. Enumerable.Range(1, 8).Select(i => IPAddress.Parse($"10.79.0.{i}"))];
 
     internal override string Name => "soak";
@@ -65,7 +67,20 @@ internal sealed class Soak : Scenario
             .WithGoal(new Goal(0)));
         bench.Report.Add(new Comparison(Name, "resident memory", "KiB", Better.Less).WithOurs(Ours, memory.Select(use => (double)use.Resident)));
         bench.Report.Add(new Comparison(Name, "connections that failed", "", Better.Less).WithOurs(Ours, [failed]).WithGoal(new Goal(0)));
+        ReportCounters(bench, server);
         bench.Report.Note($"soak: {Stopwatch.GetElapsedTime(start).TotalSeconds:N0} s");
+    }
+
+    /// <summary>What the instance itself says is left of all the connections, once the last have had time to end.</summary>
+    private void ReportCounters(Workbench bench, Server server)
+    {
+        Thread.Sleep(Settle);
+        IReadOnlyDictionary<string, double> counters = server.Clients.Run(() => GuestCounters.Read(server.EndPoint.Address));
+        bench.Report.Add(new Comparison(Name, "HTTP connections and response buffers still held by the guest", "", Better.Less)
+            .WithOurs(Ours, [counters["http_connections"] + counters["http_response_buffers"]])
+            .WithGoal(new Goal(0)));
+        bench.Report.Note($"soak: the guest counts {counters["http_requests_total"]:N0} requests, {counters["http_connections_total"]:N0} connections, "
+            + $"{counters["tcp_retransmissions_total"]:N0} retransmissions, {counters["tcp_cookies_sent_total"]:N0} SYN cookies");
     }
 
     private static long SendRequests(Workbench bench, Server server, long count)
