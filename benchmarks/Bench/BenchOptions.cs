@@ -20,8 +20,11 @@ internal sealed record BenchOptions(bool Quick)
     /// <summary>Starts of each contender on QEMU.</summary>
     internal int MachineStarts => Quick ? 2 : 10;
 
-    /// <summary>Idle instances at a time.</summary>
-    internal int IdleInstances => Quick ? 100 : 1000;
+    /// <summary>Batches in which idle instances are started.</summary>
+    internal int IdleBatches => Quick ? 4 : 10;
+
+    /// <summary>Idle instances at a time, in the end.</summary>
+    internal int IdleInstances => IdleBatches * (Quick ? 50 : 100);
 
     /// <summary>Requests of the endurance run.</summary>
     internal long SoakRequests => Quick ? 100_000 : 10_000_000;

@@ -38,6 +38,9 @@ internal readonly record struct MachineTime(TimeSpan Elapsed, TimeSpan Idle, Tim
         return new MachineTime(elapsed, FromTicks(IdleTicks(File.ReadAllText("/proc/stat"))), FromTicks(bystanders));
     }
 
+    /// <summary>Processor time that a process has used, with that of its children that have ended.</summary>
+    internal static TimeSpan OfProcess(int process) => FromTicks(TicksOf($"/proc/{process}"));
+
     /// <summary>Ticks that all processors together were idle, waiting for a disk, or taken away, from the text of /proc/stat.</summary>
     internal static long IdleTicks(string text)
     {

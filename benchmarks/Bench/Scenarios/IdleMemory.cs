@@ -17,8 +17,8 @@ namespace Uaas.Bench.Scenarios;
 /// </summary>
 internal sealed class IdleMemory : Scenario
 {
-    private const int Batches = 10;
-    private const int NginxInstances = 20;
+    private const int NginxBatch = 20;
+    private const int NginxBatches = 5;
     private const int FirstNginxPort = 9000;
     private const string Ours = "uaas spt";
     private const string Nginx = "nginx, master and worker";
@@ -26,6 +26,7 @@ internal sealed class IdleMemory : Scenario
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Watch = TimeSpan.FromSeconds(5);
 
     internal override string Name => "memory";
 
@@ -42,7 +43,10 @@ internal sealed class IdleMemory : Scenario
         bench.Report.Add(Compare("of it: private pages of the process", usage => usage.Anonymous));
         bench.Report.Add(Compare("of it: page tables", usage => usage.PageTables));
         if (ours is not null)
+        {
             bench.Report.Add(new Comparison(Name, "of it: the tap alone", "MiB", Better.Less).WithOurs("held tap with its route", ours.Links));
+            bench.Report.Add(new Comparison(Name, $"CPU of {bench.Options.IdleInstances} idle instances", "% of one", Better.Less).WithOurs(Ours, [ours.IdleProcessorPercent]));
+        }
 
         Comparison Compare(string quantity, Func<Usage, IEnumerable<double>> figure) =>
             Workbench.Complete(new Comparison(Name, quantity, "MiB", Better.Less), Ours, ours is null ? [] : [.. figure(ours)], missing).WithPeer(Nginx, figure(nginx));
@@ -51,12 +55,12 @@ internal sealed class IdleMemory : Scenario
     private static Usage MeasureOurs(Workbench bench)
     {
         using var network = new GuestNetwork("memory");
-        int batchSize = bench.Options.IdleInstances / Batches;
+        int batchSize = bench.Options.IdleInstances / bench.Options.IdleBatches;
         var usage = new Usage();
         var servers = new List<Server>();
         try
         {
-            for (int batch = 0; batch < Batches; batch++)
+            for (int batch = 0; batch < bench.Options.IdleBatches; batch++)
             {
                 var added = new List<Server>();
                 double links = FallOf(batchSize, () =>
@@ -70,6 +74,7 @@ internal sealed class IdleMemory : Scenario
                 bench.Say($"{servers.Count} idle instances: {usage.Falls[^1]:N3} MiB each");
             }
             usage.Read(servers.Select(server => new[] { server.ProcessId }));
+            usage.IdleProcessorPercent = IdleProcessorPercent(servers);
             return usage;
         }
         finally
@@ -85,12 +90,13 @@ internal sealed class IdleMemory : Scenario
         var usage = new Usage();
         try
         {
-            for (int i = 0; i < NginxInstances; i++)
+            for (int batch = 0; batch < NginxBatches; batch++)
             {
-                servers.Add(NginxPeer.Prepare(
-                    Nginx, bench.Place($"nginx-idle-{i}"), bench.Site.Folder, network, network, new IPEndPoint(IPAddress.Loopback, FirstNginxPort + i)));
+                Server[] added = [.. Enumerable.Range(servers.Count, NginxBatch).Select(number => NginxPeer.Prepare(
+                    Nginx, bench.Place($"nginx-idle-{number}"), bench.Site.Folder, network, network, new IPEndPoint(IPAddress.Loopback, FirstNginxPort + number)))];
+                servers.AddRange(added);
+                usage.Falls.Add(FallOf(NginxBatch, () => StartAll(added)));
             }
-            usage.Falls.Add(FallOf(NginxInstances, () => StartAll(servers)));
             usage.Read(servers.Select(server => server.Processes()));
             return usage;
         }
@@ -100,7 +106,17 @@ internal sealed class IdleMemory : Scenario
         }
     }
 
-    private static void StartAll(List<Server> servers)
+    /// <summary>What part of one processor they use together while nobody asks anything of them.</summary>
+    private static double IdleProcessorPercent(List<Server> servers)
+    {
+        TimeSpan before = Total();
+        Thread.Sleep(Watch);
+        return 100 * (Total() - before) / Watch;
+
+        TimeSpan Total() => servers.Aggregate(TimeSpan.Zero, (sum, server) => sum + MachineTime.OfProcess(server.ProcessId));
+    }
+
+    private static void StartAll(IReadOnlyList<Server> servers)
     {
         foreach (Server server in servers)
             server.StartUntilAnswer(Site.Small.Path, Limit, processor: null);
@@ -128,6 +144,8 @@ internal sealed class IdleMemory : Scenario
         internal List<double> Anonymous { get; } = [];
 
         internal List<double> PageTables { get; } = [];
+
+        internal double IdleProcessorPercent { get; set; }
 
         /// <summary>Reads the use of each instance's processes.</summary>
         internal void Read(IEnumerable<IEnumerable<int>> instances)
