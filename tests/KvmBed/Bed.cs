@@ -4,7 +4,6 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
-using System.IO.Compression;
 using System.Linq;
 using System.Text;
 using Uaas.Tenders.Tests.EndToEnd;
@@ -17,6 +16,7 @@ internal sealed record BedResult(int Status, string Output);
 /// <summary>Boots the bed once, with every scenario in it, and collects what came of each.</summary>
 public sealed class Bed
 {
+    private const string Qemu = "/usr/bin/qemu-system-x86_64";
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
     private static readonly string[] s_modules = ["irqbypass.ko", "kvm.ko", "kvm-amd.ko", "tun.ko"];
 
@@ -52,7 +52,7 @@ public sealed class Bed
     /// <summary>Why the bed cannot be had here; null where it can.</summary>
     internal static string? Obstacle { get; } =
         !File.Exists(Path.Combine(Folder, "complete")) ? "needs the KVM test bed; run tests/KvmBed/fetch.sh"
-        : !File.Exists("/usr/bin/qemu-system-x86_64") ? "needs the package qemu-system-x86"
+        : !File.Exists(Qemu) ? "needs the package qemu-system-x86"
         : null;
 
     /// <summary>All that the machine printed.</summary>
@@ -63,8 +63,8 @@ public sealed class Bed
 
     private static void WriteInitramfs(string path)
     {
-        using GZipStream compressed = new(File.Create(path), CompressionLevel.Fastest);
-        CpioArchive archive = new(compressed);
+        using FileStream file = File.Create(path);
+        CpioArchive archive = new(file);
         using (MemoryStream init = new())
         {
             using Stream script = typeof(Bed).Assembly.GetManifestResourceStream("init.sh")!;
@@ -81,6 +81,8 @@ public sealed class Bed
                 archive.Add($"images/{guest}.{platform}", File.ReadAllBytes(BuiltPrograms.Guest(guest, platform)));
         }
 
+        AddQemu(archive);
+
         for (int i = 0; i < BedScenarios.All.Count; i++)
         {
             BedScenario scenario = BedScenarios.All[i];
@@ -91,16 +93,25 @@ public sealed class Bed
         archive.Finish();
     }
 
+    private static void AddQemu(CpioArchive archive)
+    {
+        foreach (string file in HostProgram.FilesOf(Qemu)) archive.Add(file[1..], File.ReadAllBytes(file));
+        foreach (string firmware in (string[])["qboot.rom", "pvh.bin"])
+            archive.Add($"usr/share/qemu/{firmware}", File.ReadAllBytes(Path.Combine("/usr/share/qemu", firmware)));
+        foreach (string guest in (string[])["hello", "clock", "faults"])
+            archive.Add($"images/{guest}.pvh", File.ReadAllBytes(BuiltPrograms.Guest(guest, "pvh")));
+    }
+
     private static string Boot(string initramfs)
     {
         // Virtual time counts instructions, so that neither the clocks' calibration nor a limit of time depends on how busy this machine is.
         string[] arguments =
         [
-            "-M", "microvm,pit=on,pic=on,rtc=on,isa-serial=on", "-accel", "tcg", "-icount", "shift=0,sleep=off", "-cpu", "max,+svm,+npt", "-m", "768", "-nodefaults", "-no-user-config",
+            "-M", "microvm,pit=on,pic=on,rtc=on,isa-serial=on", "-accel", "tcg", "-icount", "shift=0,sleep=off", "-cpu", "max,+svm,+npt", "-m", "1024", "-nodefaults", "-no-user-config",
             "-display", "none", "-serial", "stdio", "-no-reboot", "-kernel", Path.Combine(Folder, "vmlinuz"), "-initrd", initramfs,
             "-append", "console=ttyS0 quiet panic=-1 reboot=t mitigations=off",
         ];
-        using Process qemu = Process.Start(new ProcessStartInfo("/usr/bin/qemu-system-x86_64", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
+        using Process qemu = Process.Start(new ProcessStartInfo(Qemu, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
         System.Threading.Tasks.Task<string> output = qemu.StandardOutput.ReadToEndAsync();
         System.Threading.Tasks.Task<string> errors = qemu.StandardError.ReadToEndAsync();
         if (!qemu.WaitForExit(s_patience)) qemu.Kill();

@@ -3,7 +3,7 @@
 # The first process of the test bed: runs each scenario's command, reports its status and output on the console, and ends the machine.
 /bin/busybox mkdir -p /proc /sys /dev /usr/bin /sbin /tmp
 /bin/busybox --install -s /bin
-export PATH=/bin
+export PATH=/bin:/usr/bin
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
