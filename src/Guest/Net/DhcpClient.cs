@@ -179,7 +179,10 @@ public sealed class DhcpClient
     {
         Ipv4Address to = State == DhcpState.Renewing ? _server : Ipv4Address.Broadcast;
         Send(DhcpMessageType.Request, _link.Address, default, default, to, now);
-        _deadline = Math.Min(until, now + Math.Max((until - now) / 2, LeastRenewalRetry));
+
+        // A server may grant so little that the time is over already; that does not make us ask without pause.
+        long next = Math.Min(until, now + Math.Max((until - now) / 2, LeastRenewalRetry));
+        _deadline = Math.Max(next, now + Nanoseconds.PerSecond);
     }
 
     private void Send(DhcpMessageType type, Ipv4Address client, Ipv4Address requested, Ipv4Address server, Ipv4Address to, long now)
