@@ -37,8 +37,9 @@ internal struct LossRecovery(RangePool ranges)
     /// <summary>How recovery began, if it is on.</summary>
     public RecoveryPhase Phase { get; private set; }
 
-    /// <summary>Whether recovery has begun and nothing was sent again yet.</summary>
-    public bool NothingResentYet { get; private set; }
+    /// <summary>Whether the next lost segment goes out however much is under way: the first of a recovery (RFC 6675, 5, step 4.3), and the one that a partial
+    /// acknowledgment asks for (RFC 6582, 3.2, step 3).</summary>
+    public bool ResendRegardless { get; private set; }
 
     /// <summary>Forgets everything: a new connection.</summary>
     public void Reset()
@@ -86,7 +87,7 @@ internal struct LossRecovery(RangePool ranges)
     public void Resent(long end)
     {
         _resentBelow = Math.Max(_resentBelow, end);
-        NothingResentYet = false;
+        ResendRegardless = false;
     }
 
     /// <summary>Looks at what is known after an acknowledgment that acknowledged nothing new. True when recovery begins now.</summary>
@@ -99,7 +100,7 @@ internal struct LossRecovery(RangePool ranges)
         if (begins)
         {
             Phase = RecoveryPhase.Fast;
-            NothingResentYet = true;
+            ResendRegardless = true;
             _recoveryPoint = next;
             _resentBelow = unacknowledged;
             _lostBelow = lostBelow;
@@ -136,7 +137,12 @@ internal struct LossRecovery(RangePool ranges)
             // A partial acknowledgment: what follows it is lost too (RFC 6582, 3.2, step 3), whatever SACK says beyond.
             _resentBelow = Math.Max(_resentBelow, unacknowledged);
             long lostBelow = Math.Max(_lostBelow, LostBySack(segmentSize));
-            if (_resentBelow == unacknowledged) lostBelow = Math.Max(lostBelow, unacknowledged + segmentSize);
+            if (_resentBelow == unacknowledged && lostBelow <= unacknowledged)
+            {
+                lostBelow = unacknowledged + segmentSize;
+                ResendRegardless = true;
+            }
+
             _lostBelow = Math.Min(lostBelow, _recoveryPoint);
         }
 
@@ -164,7 +170,7 @@ internal struct LossRecovery(RangePool ranges)
         _lostBelow = next;
         _resentBelow = unacknowledged;
         _recoveryPoint = next;
-        NothingResentYet = true;
+        ResendRegardless = true;
     }
 
     // RFC 6675, IsLost: a byte is lost when three ranges, or more than two segments' bytes, were received above it.

@@ -119,8 +119,7 @@ internal sealed class TcpTransmit(TcpStack stack, TcpEmitter emitter, Interface 
 
         if (connection.Recovery.TryNextLost(connection.Unacknowledged, out long start, out long end))
         {
-            // The first of a recovery goes out whatever is under way (RFC 6675, 5, step 4.3).
-            bool allowed = room >= segment || inFlight == 0 || connection.Recovery.NothingResentYet;
+            bool allowed = room >= segment || inFlight == 0 || connection.Recovery.ResendRegardless;
             connection.CongestionLimited = true;
             if (!allowed) return false;
             long dataEnd = Math.Min(end, connection.Offered);
