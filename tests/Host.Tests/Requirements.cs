@@ -3,6 +3,7 @@
 using System;
 using System.IO;
 using Uaas.Cli;
+using Uaas.Instances;
 using Xunit;
 
 namespace Uaas.Host.Tests;
@@ -21,7 +22,7 @@ public sealed class TapFactAttribute : FactAttribute
 
 /// <summary>A test that boots the http service on spt. Skipped by name where that is not built or this user may make no tap.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class ServiceFactAttribute : FactAttribute
+public class ServiceFactAttribute : FactAttribute
 {
     /// <summary>Decides once, when the test is found.</summary>
     public ServiceFactAttribute()
@@ -31,5 +32,17 @@ public sealed class ServiceFactAttribute : FactAttribute
             Skip = "needs root and /dev/net/tun";
         else if (!File.Exists(locations.Image("http", "spt")) || !File.Exists(locations.Tender("spt")))
             Skip = "needs the http image and the spt tender built";
+    }
+}
+
+/// <summary>A test that boots the http service on QEMU. Skipped by name where that is not installed.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class QemuServiceFactAttribute : ServiceFactAttribute
+{
+    /// <summary>Decides once, when the test is found.</summary>
+    public QemuServiceFactAttribute()
+    {
+        if (Skip is null && !new QemuDriver(QemuAcceleration.Tcg).Fingerprint().Possible)
+            Skip = "needs qemu-system-x86";
     }
 }

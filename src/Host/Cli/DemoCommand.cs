@@ -11,7 +11,6 @@ using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Demo;
 using Uaas.Linux;
-using Uaas.Networking;
 
 namespace Uaas.Cli;
 
@@ -54,7 +53,7 @@ internal static class DemoCommand
                 Socket listener = NodeLauncher.Listen(new IPEndPoint(IPAddress.Loopback, port == 0 ? 0 : port + nodes.Count));
                 var address = new Uri($"http://{listener.LocalEndPoint}/");
                 await Console.Error.WriteLineAsync($"uaas: {monitor.Key} ({monitor.Title}) at {address}").ConfigureAwait(false);
-                nodes.Add(Start(listener, monitor, address, content));
+                nodes.Add(Start(listener, monitor, content));
                 sites.Add((monitor, address));
             }
             if (once)
@@ -91,12 +90,8 @@ internal static class DemoCommand
         return usable.Count > 0 ? usable : throw new UaasException(Failure.Monitor, "no monitor works here", "uaas doctor says why, and what to do");
     }
 
-    private static RunningNode Start(Socket listener, Monitor monitor, Uri address, string content) => NodeLauncher.Start(listener, (listen, lifeline) => new NodeOptions
+    private static RunningNode Start(Socket listener, Monitor monitor, string content) => NodeLauncher.Start(listener, new NodeOptions
     {
-        HostNamespace = NodeNetwork.CurrentNamespace(),
-        Listener = listen,
-        Lifeline = lifeline,
-        Url = address.ToString(),
         Service = Service,
         Monitor = monitor.Key,
         Content = content,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -24,6 +25,8 @@ internal static class NodeHost
     {
         if (NodeNetwork.CurrentNamespace() == options.HostNamespace)
             throw new UaasException(Failure.Privilege, "a node must have a network namespace of its own", "this command is for uaas itself: use uaas run");
+        using (var started = new FileStream(new SafeFileHandle(options.Started, ownsHandle: true), FileAccess.Write, bufferSize: 0))
+            started.WriteByte(1);
         using var stop = new CancellationTokenSource();
         using var lifeline = new SafeFileHandle(options.Lifeline, ownsHandle: true);
         DescriptorLoop.Shared.Watch(lifeline, () => OnLifeline(stop));

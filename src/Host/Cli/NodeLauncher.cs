@@ -70,22 +70,31 @@ internal static class NodeLauncher
 
     /// <summary>Starts a node on a listening socket, which goes over to it.</summary>
     /// <param name="listener">The socket.</param>
-    /// <param name="options">Makes the node's options from the numbers of its two descriptors: the socket and the lifeline.</param>
-    internal static RunningNode Start(Socket listener, Func<int, int, NodeOptions> options)
+    /// <param name="options">The node's options; the descriptors in them are set here.</param>
+    internal static RunningNode Start(Socket listener, NodeOptions options)
     {
         using Socket _ = listener;
         var lifeline = new Pipe();
-        using SafeFileHandle theirEnd = lifeline.ReadEnd;
-        string json = options((int)listener.Handle, (int)theirEnd.DangerousGetHandle()).ToJson();
+        var started = new Pipe();
+        using SafeFileHandle theirLifeline = lifeline.ReadEnd;
+        using SafeFileHandle theirStarted = started.WriteEnd;
+        NodeOptions complete = options with
+        {
+            HostNamespace = NodeNetwork.CurrentNamespace(),
+            Url = $"http://{listener.LocalEndPoint}/",
+            Listener = (int)listener.Handle,
+            Lifeline = (int)theirLifeline.DangerousGetHandle(),
+            Started = (int)theirStarted.DangerousGetHandle(),
+        };
         var process = ChildProcess.Start(new ChildProcessStart
         {
             Program = Unshare,
-            Arguments = UnshareArguments(json),
+            Arguments = UnshareArguments(complete.ToJson()),
             Environment = NodeEnvironment(),
-            Inherited = [listener.SafeHandle, theirEnd],
+            Inherited = [listener.SafeHandle, theirLifeline, theirStarted],
             OwnSession = true,
         });
-        return new RunningNode(process, lifeline.WriteEnd);
+        return new RunningNode(process, lifeline.WriteEnd, started.ReadEnd);
     }
 
     private static List<string> UnshareArguments(string json)

@@ -9,16 +9,19 @@ namespace Uaas.Cli;
 internal sealed record NodeOptions
 {
     /// <summary>The network namespace that the command lives in; the node must live in another.</summary>
-    public required string HostNamespace { get; init; }
+    public string HostNamespace { get; init; } = "";
 
     /// <summary>Descriptor of the socket to serve on.</summary>
-    public required int Listener { get; init; }
+    public int Listener { get; init; }
 
     /// <summary>Descriptor of a pipe whose end means: stop.</summary>
-    public required int Lifeline { get; init; }
+    public int Lifeline { get; init; }
+
+    /// <summary>Descriptor of a pipe that the node writes a byte to when it has come to life.</summary>
+    public int Started { get; init; }
 
     /// <summary>The address that people are told, such as http://127.0.0.1:8080/.</summary>
-    public required string Url { get; init; }
+    public string Url { get; init; } = "";
 
     /// <summary>Name of the service.</summary>
     public required string Service { get; init; }

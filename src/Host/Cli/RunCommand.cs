@@ -8,7 +8,6 @@ using System.Net.Sockets;
 using System.Threading.Tasks;
 using Uaas.Instances;
 using Uaas.Linux;
-using Uaas.Networking;
 
 namespace Uaas.Cli;
 
@@ -21,7 +20,7 @@ internal static class RunCommand
 
     private static readonly Argument<string> Service = new("service") { Description = "The service to run: http" };
     private static readonly Option<string> Content = new("--content") { Description = "The directory to serve", Required = true, HelpName = "DIR" };
-    private static readonly Option<string?> Configuration = new("--config") { Description = "The site's configuration (default: site.yaml in the content, if it is there)", HelpName = "FILE" };
+    private static readonly Option<string?> Configuration = new("--config") { Description = "The site's configuration (default: uaas-site.yaml in the content, if it is there)", HelpName = "FILE" };
     private static readonly Option<string> Vmm = new("--vmm") { Description = "The monitor; auto takes the best that works here (see uaas doctor)", DefaultValueFactory = _ => "auto" };
     private static readonly Option<int> Instances = new("--instances") { Description = "How many instances share the requests", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Port = new("--port") { Description = "The port to serve on; 0 takes any that is free", DefaultValueFactory = _ => DefaultPort };
@@ -67,12 +66,8 @@ internal static class RunCommand
         Monitor monitor = await choice.ChooseAsync(arguments.GetValue(Vmm)!).ConfigureAwait(false);
         string service = arguments.GetRequiredValue(Service);
         locations.ExistingImage(service, monitor.CreateDriver(locations).ImageKind);
-        using var node = NodeLauncher.Start(listener, (listen, lifeline) => new NodeOptions
+        using var node = NodeLauncher.Start(listener, new NodeOptions
         {
-            HostNamespace = NodeNetwork.CurrentNamespace(),
-            Listener = listen,
-            Lifeline = lifeline,
-            Url = $"http://{listener.LocalEndPoint}/",
             Service = service,
             Monitor = monitor.Key,
             Content = Path.GetFullPath(content),

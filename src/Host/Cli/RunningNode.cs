@@ -14,11 +14,16 @@ internal sealed class RunningNode : IDisposable
 
     private readonly ChildProcess _process;
     private readonly SafeFileHandle _lifeline;
+    private readonly SafeFileHandle _started;
 
-    internal RunningNode(ChildProcess process, SafeFileHandle lifeline)
+    /// <param name="process">The process that stands between this one and the node: unshare(1).</param>
+    /// <param name="lifeline">A pipe whose end the node takes for the order to stop.</param>
+    /// <param name="started">A pipe that the node writes to when it has come to life.</param>
+    internal RunningNode(ChildProcess process, SafeFileHandle lifeline, SafeFileHandle started)
     {
         _process = process;
         _lifeline = lifeline;
+        _started = started;
         Ended = EndAsync();
     }
 
@@ -37,19 +42,23 @@ internal sealed class RunningNode : IDisposable
     public void Dispose()
     {
         _lifeline.Dispose();
+        _started.Dispose();
         _process.Dispose();
     }
 
     private async Task<int> EndAsync()
     {
         ProcessExit exit = await _process.Exited.ConfigureAwait(false);
-        if (exit.Signal != 0)
-            throw new UaasException(Failure.NodeKilled, $"the node was killed (signal {exit.Signal}); its instances went with it");
-        if (exit.Code == UnshareFailed)
+
+        // unshare ends with 1 when it fails, but also when the node was killed: whether the node has ever lived tells which.
+        bool hasLived = !_started.IsClosed && Pipe.Read(_started, new byte[1]) == 1;
+        if (exit.Signal == 0 && exit.Code == UnshareFailed && !hasLived)
         {
             throw new UaasException(Failure.Privilege, "the kernel refuses the node its namespaces",
                 "run as root (sudo); in a container, allow CAP_SYS_ADMIN and CAP_NET_ADMIN");
         }
-        return exit.Code;
+        return exit.Signal != 0 || exit.Code == UnshareFailed
+            ? throw new UaasException(Failure.NodeKilled, "the node was killed, and its instances went with it", "see the kernel's log for want of memory: dmesg")
+            : exit.Code;
     }
 }

@@ -113,7 +113,7 @@ public sealed class CommandTests : IDisposable
     public async Task The_nodes_own_command_refuses_to_touch_the_hosts_network()
     {
         string host = Uaas.Networking.NodeNetwork.CurrentNamespace();
-        string options = $$"""{"hostNamespace":"{{host}}","listener":0,"lifeline":0,"url":"","service":"http","monitor":"spt","content":".","instances":1,"memoryMebibytes":8}""";
+        string options = $$"""{"hostNamespace":"{{host}}","listener":0,"lifeline":0,"started":0,"url":"","service":"http","monitor":"spt","content":".","instances":1,"memoryMebibytes":8}""";
         await FailsAsync(12, "a node must have a network namespace of its own", "node", options);
     }
 

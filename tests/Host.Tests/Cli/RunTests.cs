@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace Uaas.Host.Tests.Cli;
+
+/// <summary><c>uaas run http</c> with real unikernels: it serves, it says what went wrong, and it leaves nothing behind however it ends.</summary>
+[Trait("Needs", "root, the http image")]
+public sealed class RunTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("uaas-test-").FullName;
+    private readonly string _content;
+    private readonly string _temporary;
+    private readonly HttpClient _client = new() { Timeout = Patience };
+
+    public RunTests()
+    {
+        _content = Directory.CreateDirectory(Path.Combine(_folder, "content")).FullName;
+        _temporary = Directory.CreateDirectory(Path.Combine(_folder, "tmp")).FullName;
+        File.WriteAllText(Path.Combine(_content, "index.html"), "<p>first light");
+        byte[] large = new byte[3_000_000];
+        new Random(1).NextBytes(large);
+        File.WriteAllBytes(Path.Combine(_content, "large.bin"), large);
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [ServiceFact]
+    public Task Serves_on_spt() => ServesAsync("spt");
+
+    [QemuServiceFact]
+    public Task Serves_on_qemu() => ServesAsync("qemu");
+
+    [ServiceFact]
+    public Task Ctrl_C_leaves_nothing_behind() => LeavesNothingAsync("INT", 0);
+
+    [ServiceFact]
+    public Task SIGTERM_leaves_nothing_behind() => LeavesNothingAsync("TERM", 0);
+
+    [ServiceFact]
+    public Task SIGKILL_leaves_nothing_behind() => LeavesNothingAsync("KILL", 137);
+
+    [ServiceFact]
+    public async Task A_node_that_is_killed_is_reported_and_leaves_nothing_behind()
+    {
+        using Command command = Start("--vmm", "spt");
+        await command.FirstLine;
+        List<KnownProcess> processes = ProcessTree.Below(command.Id);
+        KnownProcess node = processes.Single(process => process.Name == "uaas");
+        Kill(node);
+        Assert.Equal(19, await command.EndAsync());
+        Assert.Empty(await ProcessTree.LeftAsync(processes));
+    }
+
+    [ServiceFact]
+    public async Task An_instance_that_dies_is_missed_only_when_it_was_the_last()
+    {
+        using Command command = Start("--vmm", "spt", "--instances", "2");
+        string url = Url(await command.FirstLine);
+        List<KnownProcess> tenders = [.. ProcessTree.Below(command.Id).Where(process => process.Name == "uaas-spt")];
+        Assert.Equal(2, tenders.Count);
+        Kill(tenders[0]);
+        for (int i = 0; i < 10; i++)
+            Assert.Equal("<p>first light", await _client.GetStringAsync(url));
+        Kill(tenders[1]);
+        Assert.Equal(18, await command.EndAsync());
+        Assert.Contains("has ended: killed (SIGKILL)", command.Errors, StringComparison.Ordinal);
+        Assert.Contains("no instance is left", command.Errors, StringComparison.Ordinal);
+    }
+
+    [ServiceFact]
+    public async Task Too_little_memory_for_the_guest_is_code_15_with_the_reason()
+    {
+        (int code, string output, string errors) = await Command.RunAsync(Environment, Arguments("--vmm", "spt", "--mem", "2"));
+        Assert.Equal(15, code);
+        Assert.Contains("http-1 ended before it served", errors, StringComparison.Ordinal);
+        Assert.Contains("http-1 | ", errors, StringComparison.Ordinal);
+        Assert.Empty(output);
+    }
+
+    [ServiceFact]
+    public async Task A_wrong_configuration_is_code_10_and_named()
+    {
+        File.WriteAllText(Path.Combine(_content, "uaas-site.yaml"), "no-such-key: 1\n");
+        (int code, _, string errors) = await Command.RunAsync(Environment, Arguments("--vmm", "spt"));
+        Assert.Equal(10, code);
+        Assert.Contains("no-such-key", errors, StringComparison.Ordinal);
+    }
+
+    [ServiceFact]
+    public async Task A_full_disk_is_code_17_and_leaves_nothing_behind()
+    {
+        Run("mount", "-t", "tmpfs", "-o", "size=256k", "none", _temporary);
+        try
+        {
+            (int code, _, string errors) = await Command.RunAsync(Environment, Arguments("--vmm", "spt"));
+            Assert.Equal(17, code);
+            Assert.Contains("no space left", errors, StringComparison.OrdinalIgnoreCase);
+            Assert.Empty(Directory.GetFileSystemEntries(_temporary));
+        }
+        finally
+        {
+            Run("umount", _temporary);
+        }
+    }
+
+    private Dictionary<string, string> Environment => new() { ["TMPDIR"] = _temporary, ["XDG_CACHE_HOME"] = Path.Combine(_folder, "cache") };
+
+    private async Task ServesAsync(string monitor)
+    {
+        using Command command = Start("--vmm", monitor);
+        string url = Url(await command.FirstLine);
+        Assert.Equal("<p>first light", await _client.GetStringAsync(url));
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(_content, "large.bin")), await _client.GetByteArrayAsync(url + "large.bin"));
+        using HttpResponseMessage missing = await _client.GetAsync(url + "missing");
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+        command.Signal("INT");
+        Assert.Equal(0, await command.EndAsync());
+        Assert.Equal($"ready {url}", command.Output);
+    }
+
+    private async Task LeavesNothingAsync(string signal, int expectedCode)
+    {
+        using Command command = Start("--vmm", "spt", "--instances", "2");
+        string url = Url(await command.FirstLine);
+        List<KnownProcess> processes = ProcessTree.Below(command.Id);
+        Assert.Contains(processes, process => process.Name == "uaas-spt");
+        command.Signal(signal);
+        Assert.Equal(expectedCode, await command.EndAsync());
+        Assert.Empty(await ProcessTree.LeftAsync(processes));
+        Assert.Empty(Directory.GetFileSystemEntries(_temporary));
+        await Assert.ThrowsAsync<HttpRequestException>(() => _client.GetStringAsync(url));
+    }
+
+    private Command Start(params string[] arguments) => Command.Start(Environment, Arguments(arguments));
+
+    private string[] Arguments(params string[] more) => ["run", "http", "--content", _content, "--port", "0", .. more];
+
+    private static string Url(string line)
+    {
+        Assert.StartsWith("ready http://127.0.0.1:", line, StringComparison.Ordinal);
+        return line["ready ".Length..];
+    }
+
+    private static void Kill(KnownProcess process) => Run("kill", "-KILL", $"{process.Id}");
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+}
