@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using Uaas.Fuzz.Http;
 using Uaas.Fuzz.Content;
 using Uaas.Fuzz.Network;
+using Uaas.Fuzz.Tenders;
 
 namespace Uaas.Fuzz;
 
@@ -20,9 +21,11 @@ public static class Targets
         ["http"] = () => new HttpConnectionTarget(),
         ["http-head"] = () => new HttpHeadTarget(),
         ["http-values"] = () => new HttpValuesTarget(),
+        ["kernel"] = () => new KernelTarget(),
         ["rules"] = () => new SiteRulesTarget(),
         ["site"] = () => new StaticSiteTarget(),
         ["tcp"] = () => new TcpTarget(),
+        ["tender-options"] = () => new CommandLineTarget(),
         ["wire"] = () => new WireTarget(),
     };
 }

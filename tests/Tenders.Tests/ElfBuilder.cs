@@ -16,6 +16,9 @@ internal sealed class ElfBuilder
 
     internal ulong Entry { get; set; } = 0x100000;
 
+    /// <summary>Whether segments follow each other without the padding by which they could be mapped.</summary>
+    internal bool Compact { get; set; }
+
     /// <summary>A guest with code, data, and the notes of <paramref name="target"/>.</summary>
     internal static ElfBuilder Good(SoloTarget target = SoloTarget.Spt, params (string Name, DeviceKind Kind)[] devices) =>
         new ElfBuilder()
@@ -99,7 +102,7 @@ internal sealed class ElfBuilder
         for (int i = 0; i < _segments.Count; i++)
         {
             (uint type, uint flags, ulong address, byte[] content, ulong memorySize, ulong alignment) = _segments[i];
-            while (type == 1 && (file.Count & 0xFFF) != (int)(address & 0xFFF)) file.Add(0);
+            while (type == 1 && !Compact && (file.Count & 0xFFF) != (int)(address & 0xFFF)) file.Add(0);
             Span<byte> header = headers.AsSpan(i * 56, 56);
             BinaryPrimitives.WriteUInt32LittleEndian(header, type);
             BinaryPrimitives.WriteUInt32LittleEndian(header[4..], flags);
