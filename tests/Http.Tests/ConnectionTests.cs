@@ -299,6 +299,42 @@ public class ConnectionTests
     }
 
     [Fact]
+    public void A_handler_that_answers_twice_is_heard_once()
+    {
+        PatternBody body = new(Pattern(10));
+        PatternBody stream = new(Pattern(10), knowsLength: false);
+        TestTransport transport = new TestServer(new LambdaHandler((in HttpRequest request, HttpResponse response) =>
+        {
+            response.SendStatus(HttpStatus.Ok);
+            response.SendStatus(HttpStatus.NotFound);
+            response.Start(HttpStatus.Ok);
+            response.Send(body);
+            response.Stream(stream);
+            response.Produced(5);
+            response.End();
+        })).Connect();
+        transport.Send(Get + Get);
+        Assert.Equal([200, 200], ResponseReader.ReadAll(transport.Text).Select(r => r.Status));
+        Assert.Equal((2, 2), (body.Releases, stream.Releases));
+    }
+
+    [Fact]
+    public void A_handler_that_answers_nobody_is_not_heard()
+    {
+        DeferringHandler handler = new();
+        TestServer server = new(handler);
+        TestTransport transport = server.Connect();
+        transport.Send(Get);
+        transport.Close();
+        handler.Waiting[0].SendStatus(HttpStatus.Ok);
+        handler.Waiting[0].ResumeSend();
+        handler.Waiting[0].ResumeBody();
+        handler.Waiting[0].Abort();
+        Assert.Equal(0, server.Server.Buffers.InUse);
+        Assert.Equal(0, server.Server.Counters.Responses2xx);
+    }
+
+    [Fact]
     public void A_client_that_closes_its_side_still_gets_all_its_answers()
     {
         DeferringHandler handler = new();

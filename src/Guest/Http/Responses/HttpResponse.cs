@@ -22,7 +22,8 @@ public enum ResponseState : byte
 
 /// <summary>
 /// The response to one request. In order: <see cref="Start"/>, any fields, then one of the sending calls, of which each completes the head and begins
-/// the content. Date, Content-Length, Transfer-Encoding and Connection are written by the server.
+/// the content. Date, Content-Length, Transfer-Encoding and Connection are written by the server. A response that has been sent, or whose connection
+/// is gone, takes no more: what is given to it then is released at once.
 /// </summary>
 public sealed class HttpResponse
 {
@@ -96,6 +97,7 @@ public sealed class HttpResponse
     /// <summary>Begins the head: status line and Date. A second call before sending begins anew.</summary>
     public void Start(HttpStatus status)
     {
+        if (State != ResponseState.Pending) return;
         if (_limit == 0)
         {
             _headStart = _queue.Reserve(out _limit);
@@ -136,6 +138,7 @@ public sealed class HttpResponse
     /// <summary>Sends small content, copied into the response buffer: with the head at most <see cref="HttpLimits.MaxBufferedResponse"/> bytes.</summary>
     public void Send(ReadOnlySpan<byte> content)
     {
+        if (State != ResponseState.Pending) return;
         CompleteHead(content.Length);
         if (!IsHead && !HttpStatuses.ForbidsContent(Status))
         {
@@ -199,6 +202,12 @@ public sealed class HttpResponse
     /// <summary>Sends <paramref name="count"/> bytes of a body from <paramref name="offset"/> on.</summary>
     public void Send(ResponseBody body, long offset, long count)
     {
+        if (State != ResponseState.Pending)
+        {
+            body.Release();
+            return;
+        }
+
         CompleteHead(count);
         bool wanted = CommitHead();
         if (!wanted || IsHead || count == 0 || HttpStatuses.ForbidsContent(Status))
@@ -220,6 +229,12 @@ public sealed class HttpResponse
     /// </summary>
     public void Stream(ResponseBody body)
     {
+        if (State != ResponseState.Pending)
+        {
+            body.Release();
+            return;
+        }
+
         bool none = IsHead || HttpStatuses.ForbidsContent(Status);
         _chunked = Version == HttpVersion.Http11;
         if (!_chunked) Closes = true;
@@ -234,6 +249,12 @@ public sealed class HttpResponse
     /// </summary>
     public void Upgrade(ReadOnlySpan<byte> protocol, ResponseBody outgoing, RequestBody incoming)
     {
+        if (State != ResponseState.Pending)
+        {
+            outgoing.Release();
+            return;
+        }
+
         if (_limit == 0) Start(HttpStatus.SwitchingProtocols);
         _chunked = false;
         Closes = true;
