@@ -7,7 +7,7 @@ namespace Uaas.Tenders.Hvt;
 /// <summary>Requests to block devices.</summary>
 internal static unsafe class BlockTransfer
 {
-    /// <summary>Does a request of one block, or of several where that was granted. A failure of the host ends the guest, since it could not go on correctly.</summary>
+    /// <summary>Does a request of one block, or of several where that was granted. A failure of the host ends the guest.</summary>
     internal static CallResult Run(in Device device, bool write, ulong offset, byte* data, ulong length, bool largeBlocks)
     {
         ulong longest = largeBlocks ? ExtensionAnswer.MaxBlockRequest : device.BlockSize;

@@ -79,7 +79,8 @@ public ref struct CommandLine(Arguments arguments, Span<DeviceOptions> storage)
     }
 
     /// <summary>
-    /// Writes the guest's arguments, with a space between two, and a NUL to <paramref name="destination"/>, which holds <see cref="Solo5.CommandLineSize"/> bytes.
+    /// Writes the guest's arguments, with a space between two, and a NUL to <paramref name="destination"/>, which holds
+    /// <see cref="Solo5.CommandLineSize"/> bytes.
     /// </summary>
     public readonly bool TryWriteGuestArguments(Span<byte> destination, out Failure failure)
     {

@@ -25,7 +25,7 @@ public static class Number
         return true;
     }
 
-    /// <summary>Reads a unicast MAC address, six pairs of hexadecimal digits with colons between; its first byte is the highest of the result's low 48 bits.</summary>
+    /// <summary>Reads a unicast MAC address, six pairs of hexadecimal digits with colons between; its first byte is the highest of 48 bits.</summary>
     public static bool TryParseMac(ReadOnlySpan<byte> text, out ulong mac)
     {
         mac = 0;

@@ -10,6 +10,6 @@ public interface IKernelFile
     /// <summary>Bytes of the file.</summary>
     ulong Length { get; }
 
-    /// <summary>Fills <paramref name="destination"/> from byte <paramref name="offset"/> of the file; false where the file ends before, or cannot be read.</summary>
+    /// <summary>Fills <paramref name="destination"/> from byte <paramref name="offset"/>; false where the file ends before, or cannot be read.</summary>
     bool TryRead(ulong offset, Span<byte> destination);
 }

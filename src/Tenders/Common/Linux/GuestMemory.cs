@@ -26,7 +26,9 @@ internal readonly unsafe struct GuestMemory
     /// <summary>Where guest address <paramref name="address"/> is in the tender.</summary>
     internal byte* this[ulong address] => _base + address;
 
-    /// <summary>Maps readable and writable memory from guest address <paramref name="first"/> to <paramref name="size"/>, where address 0 is at <paramref name="zero"/>.</summary>
+    /// <summary>
+    /// Maps readable and writable memory from guest address <paramref name="first"/> to <paramref name="size"/>; address 0 is at <paramref name="zero"/>.
+    /// </summary>
     internal static GuestMemory Map(ulong zero, ulong first, ulong size)
     {
         nint start = (nint)(zero + first);

@@ -67,7 +67,8 @@ internal static unsafe class Tap
         const int getFlags = 3;
         const int setFlags = 4;
         long flags = Kernel.Call(SystemCall.FCntl, device.Descriptor, getFlags);
-        if (flags >= 0 && (flags & Kernel.NonBlocking) == 0) flags = Kernel.Call(SystemCall.FCntl, device.Descriptor, setFlags, (nint)flags | Kernel.NonBlocking);
+        if (flags >= 0 && (flags & Kernel.NonBlocking) == 0)
+            flags = Kernel.Call(SystemCall.FCntl, device.Descriptor, setFlags, (nint)flags | Kernel.NonBlocking);
         if (flags < 0) Tender.Refuse(TenderError.DescriptorUnusable, name, 0, flags);
     }
 
