@@ -98,7 +98,7 @@ public sealed class Bed
         foreach (string file in HostProgram.FilesOf(Qemu)) archive.Add(file[1..], File.ReadAllBytes(file));
         foreach (string firmware in (string[])["qboot.rom", "pvh.bin"])
             archive.Add($"usr/share/qemu/{firmware}", File.ReadAllBytes(Path.Combine("/usr/share/qemu", firmware)));
-        foreach (string guest in (string[])["hello", "clock", "faults"])
+        foreach (string guest in (string[])["hello", "clock", "netecho", "disk", "faults"])
             archive.Add($"images/{guest}.pvh", File.ReadAllBytes(BuiltPrograms.Guest(guest, "pvh")));
     }
 

@@ -36,6 +36,34 @@ internal static class BedScenarios
         exit $status
         """;
 
+    private const string QemuNet = """
+        set -e
+        tunctl -t tap0 >/dev/null
+        ip address add 10.9.0.1/24 dev tap0
+        ip link set tap0 up
+        touch /tmp/guest
+        mkfifo /tmp/keys
+        QEMU -netdev tap,id=n0,ifname=tap0,script=no,downscript=no,vnet_hdr=on -device virtio-net-device,netdev=n0,mac=02:00:00:00:00:17 -kernel /images/netecho.pvh </tmp/keys >/tmp/guest 2>&1 &
+        monitor=$!
+        exec 3>/tmp/keys
+        for i in 1 2 3 4 5 6 7 8 9 10; do grep -q ready /tmp/guest && break; sleep 0.2; done
+        arp -s 10.9.0.2 02:00:00:00:00:17
+        before=$(cat /sys/class/net/tap0/statistics/rx_packets)
+        nc -w 1 10.9.0.2 80 </dev/null || true
+        ping -c 3 -W 1 10.9.0.2 >/dev/null || true
+        after=$(cat /sys/class/net/tap0/statistics/rx_packets)
+        printf '\004' >&3
+        status=0
+        wait $monitor || status=$?
+        cat /tmp/guest
+        [ $((after - before)) -ge 3 ] && echo echoed
+        tunctl -d tap0 >/dev/null
+        exit $status
+        """;
+
+    private const string QemuCommand = "qemu-system-x86_64 -M microvm,acpi=off,pit=off,pic=off,rtc=off -accel kvm -cpu host -m 16 -nodefaults -no-user-config -display none"
+        + " -no-reboot -serial stdio -device isa-debug-exit,iobase=0x501,iosize=1 -global virtio-mmio.force-legacy=false";
+
     internal static IReadOnlyList<BedScenario> All { get; } =
     [
         .. Scenarios.Hvt.Select(s => Of(s, "hvt: ")),
@@ -47,17 +75,24 @@ internal static class BedScenarios
         OnQemu("faults", "execute-data", 255, "panic: execution of a page that holds no code"),
         OnQemu("faults", "write-code", 255, "panic: write to a page that is read only"),
         OnQemu("faults", "stack-overflow", 255, "panic: stack overflow"),
+        new("qemu: a disk and an entropy device", QemuStatus(0), "write the last block: ok\n", _ =>
+            "dd if=/dev/zero of=/tmp/disk bs=1024 count=256 2>/dev/null\n"
+            + $"exec {QemuCommand} -kernel /images/disk.pvh -drive if=none,id=d0,format=raw,file=/tmp/disk -device virtio-blk-device,drive=d0 -device virtio-rng-device\n",
+            new Dictionary<string, byte[]>()),
+        new("qemu: frames pass a tap with offload", QemuStatus(7), "offload\nready\ntrusted\nstopped\nechoed\n",
+            _ => QemuNet.Replace("QEMU", QemuCommand, StringComparison.Ordinal), new Dictionary<string, byte[]>()),
     ];
 
-    /// <summary>A guest on QEMU with KVM, by the command line of docs/qemu.md. Its status comes back as 3 + 2 × status, cut to a byte.</summary>
+    /// <summary>A guest on QEMU with KVM, by the command line of docs/qemu.md.</summary>
     private static BedScenario OnQemu(string guest, string words, int status, string expected) => new(
         $"qemu: {guest} {words}",
-        status == 255 ? 255 : 3 + 2 * status,
+        QemuStatus(status),
         expected,
-        _ => "exec qemu-system-x86_64 -M microvm,acpi=off,pit=off,pic=off,rtc=off -accel kvm -cpu host -m 16 -nodefaults -no-user-config -display none"
-            + " -no-reboot -serial stdio -device isa-debug-exit,iobase=0x501,iosize=1 -global virtio-mmio.force-legacy=false"
-            + $" -kernel /images/{guest}.pvh -append '{words}'\n",
+        _ => $"exec {QemuCommand} -kernel /images/{guest}.pvh -append '{words}'\n",
         new Dictionary<string, byte[]>());
+
+    /// <summary>What QEMU makes of a guest's status.</summary>
+    private static int QemuStatus(int status) => status == 255 ? 255 : 3 + 2 * status;
 
     private static BedScenario Of(Scenario scenario, string prefix) => new(
         prefix + scenario.Name,
