@@ -15,15 +15,16 @@ using Uaas.Linux;
 Scenario[] scenarios = [new ImageSize(), new ProcessStart(), new Throughput(), new IdleMemory(), new MachineStart(), new MachineThroughput(), new Soak()];
 
 var json = new Option<FileInfo?>("--json") { Description = "Also write the report as JSON to this file.", HelpName = "FILE" };
+var markdown = new Option<FileInfo?>("--markdown") { Description = "Also write the report as Markdown to this file.", HelpName = "FILE" };
 var quick = new Option<bool>("--quick") { Description = "Few and short rounds: to see that everything works, not to quote." };
 var only = new Option<string[]>("--only") { Description = $"Run these alone: {string.Join(", ", scenarios.Select(scenario => scenario.Name))}.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
 only.AcceptOnlyFromAmong([.. scenarios.Select(scenario => scenario.Name)]);
 
-var http = new Command("http", "The http service against nginx and a Linux microVM, side by side in one run.") { json, quick, only };
-http.SetAction(result => Run(result.GetValue(json), result.GetValue(quick), result.GetValue(only) ?? []));
+var http = new Command("http", "The http service against nginx and a Linux microVM, side by side in one run.") { json, markdown, quick, only };
+http.SetAction(result => Run(result.GetValue(json), result.GetValue(markdown), result.GetValue(quick), result.GetValue(only) ?? []));
 return new RootCommand("Measures uaas beside its peers on this machine.") { http }.Parse(args).Invoke();
 
-int Run(FileInfo? jsonFile, bool quickly, string[] names)
+int Run(FileInfo? jsonFile, FileInfo? markdownFile, bool quickly, string[] names)
 {
     try
     {
@@ -39,6 +40,8 @@ int Run(FileInfo? jsonFile, bool quickly, string[] names)
         ReportTable.Write(Terminal(), bench.Report);
         if (jsonFile is not null)
             File.WriteAllText(jsonFile.FullName, ReportJson.Serialize(bench.Report, machine));
+        if (markdownFile is not null)
+            File.WriteAllText(markdownFile.FullName, ReportMarkdown.Render(bench.Report, machine));
         return 0;
     }
     catch (UaasException e)

@@ -75,4 +75,13 @@ public sealed class ResultsTests
         Assert.True(entry.GetProperty("bars")[0].GetProperty("met").GetBoolean());
         Assert.Equal("6", document.RootElement.GetProperty("machine").GetProperty("kernel").GetString());
     }
+
+    [Fact]
+    public void MarkdownSaysWhetherABarIsReached()
+    {
+        var report = new Report();
+        report.Add(new Comparison("load", "small", "requests/s", Better.More).WithOurs("us", [80]).WithPeer("them", [100]).WithGoal(new Goal(1, "them")).WithGoal(new Goal(50)));
+        string text = ReportMarkdown.Render(report, new Dictionary<string, string>());
+        Assert.Contains("| load: small | **80.0** requests/s | them: 100 (0.80 ×) | ≥ 1 × them: **missed**<br>≥ 50 requests/s: reached |\n", text, System.StringComparison.Ordinal);
+    }
 }

@@ -5,10 +5,9 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Net;
 using System.Text;
+using Uaas.Bench.Machine;
 
 namespace Uaas.Bench.Clients;
-
-using Native = Uaas.Bench.Machine.Native;
 
 /// <summary>How a storm went.</summary>
 /// <param name="Answered">Connections that brought an answer 200 and ended in order.</param>

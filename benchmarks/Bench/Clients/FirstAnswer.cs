@@ -5,11 +5,10 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Net;
 using System.Text;
+using Uaas.Bench.Machine;
 using Uaas.Linux;
 
 namespace Uaas.Bench.Clients;
-
-using Native = Uaas.Bench.Machine.Native;
 
 /// <summary>
 /// Waits for a server's first 200. Where the address refuses (nobody listens yet), it tries again at once. Where frames may be lost on the way (a

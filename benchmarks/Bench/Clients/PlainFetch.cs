@@ -5,11 +5,10 @@ using System.Diagnostics;
 using System.IO;
 using System.Net;
 using System.Text;
+using Uaas.Bench.Machine;
 using Uaas.Linux;
 
 namespace Uaas.Bench.Clients;
-
-using Native = Uaas.Bench.Machine.Native;
 
 /// <summary>Asks once for something over a connection of its own, and takes what comes until the server closes it.</summary>
 internal static class PlainFetch

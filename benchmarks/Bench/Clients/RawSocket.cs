@@ -4,11 +4,10 @@ using System;
 using System.Buffers.Binary;
 using System.Net;
 using System.Runtime.InteropServices;
+using Uaas.Bench.Machine;
 using Uaas.Linux;
 
 namespace Uaas.Bench.Clients;
-
-using Native = Uaas.Bench.Machine.Native;
 
 /// <summary>A TCP socket that does not block, made of bare system calls: nothing of .NET's between the clock and the kernel.</summary>
 internal readonly unsafe struct RawSocket : IDisposable
