@@ -14,7 +14,7 @@ internal sealed record Goal(double Limit, string? Peer = null)
     {
         string sign = comparison.Better == Better.More ? "≥" : "≤";
         string limit = Limit.ToString("0.###", CultureInfo.InvariantCulture);
-        return Peer is null ? $"{sign} {limit} {comparison.Unit}" : $"{sign} {limit} × {Peer}";
+        return Peer is null ? $"{sign} {limit} {comparison.Unit}".TrimEnd() : $"{sign} {limit} × {Peer}";
     }
 
     /// <summary>Whether it is reached; null where it was not measured.</summary>
