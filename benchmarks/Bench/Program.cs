@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
 using System.Linq;
+using System.Runtime.InteropServices;
 using Spectre.Console;
 using Uaas.Bench;
 using Uaas.Bench.Machine;
@@ -31,6 +32,8 @@ int Run(FileInfo? jsonFile, FileInfo? markdownFile, bool quickly, string[] names
         Prerequisites.Install(Say);
         IReadOnlyDictionary<string, string> machine = MachineDescription.Read(Processors.Choose());
         Processors.Favour();
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => EndAtOnce());
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => EndAtOnce());
         using var bench = new Workbench(new BenchOptions(quickly), Say);
         foreach (Scenario scenario in scenarios.Where(scenario => names.Length == 0 || names.Contains(scenario.Name)))
         {
@@ -54,6 +57,15 @@ int Run(FileInfo? jsonFile, FileInfo? markdownFile, bool quickly, string[] names
         Console.Error.WriteLine($"uaas bench: {e.Message}");
         return 1;
     }
+}
+
+// Leaves nothing behind: no process, and with those no namespace, tap or route; no file.
+static void EndAtOnce()
+{
+    const int interruptedCode = 130;
+    Children.EndAll();
+    Workbench.RemoveFolder();
+    Environment.Exit(interruptedCode);
 }
 
 // A file or a pipe gets plain text in full width.

@@ -13,6 +13,8 @@ namespace Uaas.Bench;
 /// <summary>What every scenario works with; what it made on disk is gone when it is disposed of.</summary>
 internal sealed class Workbench : IDisposable
 {
+    private static string? s_folder;
+
     private readonly Action<string> _say;
     private LinuxImage? _linux;
 
@@ -22,7 +24,7 @@ internal sealed class Workbench : IDisposable
     {
         Options = options;
         _say = say;
-        Folder = Directory.CreateTempSubdirectory("uaas-bench-").FullName;
+        Folder = s_folder = Directory.CreateTempSubdirectory("uaas-bench-").FullName;
         Site = Site.Create(Folder);
         Wrk = new Wrk(Folder, Processors);
         Unikernel = new Unikernel(Artifacts, Site, Folder);
@@ -66,5 +68,12 @@ internal sealed class Workbench : IDisposable
         missing is null ? comparison.WithOurs(contender, samples) : comparison.WithoutOurs(missing);
 
     /// <inheritdoc/>
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose() => RemoveFolder();
+
+    /// <summary>Removes what this run made on disk, also when it is cut short.</summary>
+    internal static void RemoveFolder()
+    {
+        if (s_folder is { } folder && Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
 }

@@ -79,7 +79,7 @@ internal sealed class NetworkNamespace : IDisposable
         string program, IReadOnlyList<string> arguments, int? processor = null, SafeFileHandle? output = null, params IReadOnlyList<SafeFileHandle> inherited)
     {
         var start = new ChildProcessStart { Program = program, Arguments = arguments, Output = output, Inherited = inherited };
-        return Run(() => Processors.Bound(processor, () => ChildProcess.Start(start)));
+        return Run(() => Processors.Bound(processor, () => Children.Add(ChildProcess.Start(start))));
     }
 
     /// <inheritdoc/>
