@@ -116,6 +116,29 @@ public class RequestBodyTests
         Assert.Equal(1, handler.Aborts);
     }
 
+    [Fact]
+    public void Where_content_cannot_matter_its_chunks_are_checked_before_the_request_is_served()
+    {
+        EchoHandler handler = new(takesContent: false);
+        TestTransport bad = new TestServer(handler).Connect();
+        bad.Send(Chunked + "5\r\nhello");
+        Assert.Empty(handler.Seen);
+        bad.Send("xyz\r\n" + Next);
+        Assert.Empty(handler.Seen);
+        Assert.Equal(400, Assert.Single(ResponseReader.ReadAll(bad.Text)).Status);
+        Assert.True(bad.IsFinished);
+
+        TestTransport good = new TestServer(handler).Connect();
+        good.Send(Chunked + "5\r\nhello\r\n0\r\n\r\n" + Next);
+        Assert.Equal(["POST /", "GET /next"], handler.Seen);
+
+        // More than is looked at beforehand: served, and read on behind the answer.
+        handler.Seen.Clear();
+        TestTransport much = new TestServer(handler).Connect();
+        much.Send(Chunked + "8000\r\n" + new string('x', 0x4000));
+        Assert.Equal(["POST /"], handler.Seen);
+    }
+
     [Theory]
     [InlineData("5;", "x")]
     [InlineData("0\r\nX: ", "y")]

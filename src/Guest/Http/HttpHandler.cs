@@ -6,6 +6,12 @@ namespace Uaas.Http;
 public abstract class HttpHandler
 {
     /// <summary>
+    /// Whether the content of a request can matter to this handler. Where it cannot, chunked content of up to 16 KiB is read and checked before the request is
+    /// handled, so that broken framing is told with 400; otherwise the handler may have answered by then, and the connection just closes.
+    /// </summary>
+    public virtual bool TakesContent => true;
+
+    /// <summary>
     /// Answers one request. Either the response is sent during the call, or the handler keeps <paramref name="response"/> and sends it later; requests behind
     /// it on the same connection wait until then.
     /// </summary>

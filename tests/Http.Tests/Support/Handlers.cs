@@ -7,8 +7,10 @@ using System.Text;
 namespace Uaas.Http.Tests.Support;
 
 /// <summary>Answers each request with a description of it, so that tests see what the server understood.</summary>
-internal class EchoHandler : HttpHandler
+internal class EchoHandler(bool takesContent = true) : HttpHandler
 {
+    public override bool TakesContent => takesContent;
+
     public List<string> Seen { get; } = [];
 
     public override void Handle(in HttpRequest request, HttpResponse response)

@@ -10,6 +10,9 @@ public sealed partial class HttpConnection
     /// <summary>Empty lines before a request line that are let pass: some old clients send one after a POST.</summary>
     private const int MaxEmptyLines = 4;
 
+    /// <summary>Bytes of chunked content, framing included, that are looked at before a request is served whose content nobody wants.</summary>
+    private const int MaxCheckedContent = 16 << 10;
+
     private HeadScanner _scanner;
     private int _emptyLines;
     private int _unconsumed;
@@ -120,9 +123,42 @@ public sealed partial class HttpConnection
         ReadOnlySpan<byte> head = data[..length];
         rejection = RequestParser.Parse(head, lineEnds, Server.Head);
         if (rejection == RequestRejection.None && Server.Head.ContentLength > Limits.MaxBody) rejection = RequestRejection.BodyTooLarge;
+        if (rejection == RequestRejection.None && IsCheckedFirst(Server.Head) && !TryCheckChunks(data[length..], out rejection)) return 0;
         if (rejection != RequestRejection.None) return Reject(rejection, data);
         Handle(head);
         return length;
+    }
+
+    // A client that waits for 100 (Continue) sends nothing before the answer.
+    private bool IsCheckedFirst(RequestHead head) => head.Framing == BodyFraming.Chunked && !Server.Handler.TakesContent && !head.ExpectsContinue;
+
+    /// <summary>Looks for what is wrong with chunks that nobody wants. False when the last of them has yet to come.</summary>
+    private static bool TryCheckChunks(ReadOnlySpan<byte> data, out RequestRejection rejection)
+    {
+        rejection = RequestRejection.None;
+        if (data.Length > MaxCheckedContent) data = data[..MaxCheckedContent];
+        bool mayWait = data.Length < MaxCheckedContent;
+        ChunkedReader reader = default;
+        while (true)
+        {
+            switch (reader.Read(data, out int consumed, out int content))
+            {
+                case ChunkStep.Content:
+                    reader.Take(content);
+                    data = data[(consumed + content)..];
+                    continue;
+                case ChunkStep.NeedMore:
+                    return !mayWait;
+                case ChunkStep.Bad:
+                    rejection = RequestRejection.BadChunk;
+                    return true;
+                case ChunkStep.TooLarge:
+                    rejection = RequestRejection.ChunkOverhead;
+                    return true;
+                default:
+                    return true;
+            }
+        }
     }
 
     private int SkipEmptyLine(ReadOnlySpan<byte> data)

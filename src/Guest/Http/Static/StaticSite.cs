@@ -35,6 +35,9 @@ public sealed class StaticSite : HttpHandler
     }
 
     /// <inheritdoc/>
+    public override bool TakesContent => false;
+
+    /// <inheritdoc/>
     public override void Handle(in HttpRequest request, HttpResponse response)
     {
         switch (request.Method)

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Uaas.Agent;
+using Uaas.Cli;
+using Uaas.Host.Images;
+using Uaas.Instances;
+using Uaas.Net.Testing;
+using Uaas.Networking;
+using Monitor = Uaas.Cli.Monitor;
+
+namespace Uaas.Services.Tests;
+
+/// <summary>A site packed from files, served by one instance of the http service in a network namespace of its own.</summary>
+internal sealed class BootedSite : IDisposable
+{
+    private const int MemoryMebibytes = 16;
+    private const int SectorSize = 16384;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("uaas-site-");
+    private readonly NetworkNamespace _namespace = new();
+    private readonly NodeNetwork _network;
+    private readonly InstanceConnection _connection;
+    private readonly IInstance _instance;
+
+    /// <summary>Packs the files and boots; the first connection waits in the tap until the guest listens.</summary>
+    internal BootedSite(string monitorKey, IEnumerable<(string Path, byte[] Content)> files, params string[] arguments)
+    {
+        string image = Pack(files);
+        Locations locations = Locations.Find();
+        IMonitorDriver driver = Monitor.ByKey(monitorKey).CreateDriver(locations);
+        _network = _namespace.Run(NodeNetwork.Prepare);
+        _connection = _namespace.Run(() => new TapLinks(_network, new InstanceLinkOptions(Offloads: true)).Connect(0));
+        _instance = _namespace.Run(() => driver.Start(new InstanceSpec
+        {
+            Name = "http-1",
+            Image = locations.ExistingImage("http", driver.ImageKind),
+            MemoryMebibytes = MemoryMebibytes,
+            Arguments = [.. BootArguments.For("http-1", _connection), .. arguments],
+            Networks = [_connection.Attachment!],
+            Blocks = [new BlockAttachment("content", image, SectorSize)],
+        }));
+    }
+
+    /// <summary>The running instance.</summary>
+    internal IInstance Instance => _instance;
+
+    /// <summary>All that the instance has printed.</summary>
+    internal string Console => string.Join("\n", _instance.Console.Tail().Select(line => line.Text));
+
+    /// <summary>Opens a connection to a port of the instance.</summary>
+    internal Socket Connect(int port = 80)
+    {
+        Socket socket = _namespace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        socket.SendTimeout = socket.ReceiveTimeout = (int)s_patience.TotalMilliseconds;
+        socket.NoDelay = true;
+        try
+        {
+            if (!socket.ConnectAsync(new IPEndPoint(_connection.Address, port)).Wait(s_patience)) throw new TimeoutException("no connection within its time");
+            return socket;
+        }
+        catch (Exception failure)
+        {
+            socket.Dispose();
+            throw new IOException($"cannot connect to the instance; its console:\n{Console}", failure);
+        }
+    }
+
+    /// <summary>Sends bytes on a connection of their own and returns all that comes back until the instance closes it.</summary>
+    internal byte[] Exchange(byte[] request, int port = 80)
+    {
+        using Socket socket = Connect(port);
+        socket.Send(request);
+        using MemoryStream received = new();
+        byte[] buffer = new byte[64 * 1024];
+        for (int count; (count = socket.Receive(buffer)) > 0;) received.Write(buffer, 0, count);
+        return received.ToArray();
+    }
+
+    public void Dispose()
+    {
+        _instance.Dispose();
+        _connection.Dispose();
+        _network.Dispose();
+        _namespace.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    private string Pack(IEnumerable<(string Path, byte[] Content)> files)
+    {
+        string root = Path.Combine(_directory.FullName, "content");
+        foreach ((string path, byte[] content) in files)
+        {
+            string file = Path.Combine(root, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllBytes(file, content);
+        }
+
+        string image = Path.Combine(_directory.FullName, "image");
+        ContentPacker.Pack(new PackOptions { ContentDirectory = root, ImagePath = image, Modified = new DateTimeOffset(2024, 2, 29, 12, 34, 56, TimeSpan.Zero) });
+        return image;
+    }
+}
