@@ -30,7 +30,9 @@ public static class Pattern
     }
 }
 
-/// <summary>Sends so many bytes of the pattern, checks that what comes in is the pattern, and notes what happened. The FIN follows its bytes, or the peer's FIN.</summary>
+/// <summary>
+/// Sends so many bytes of the pattern, checks that what comes in is the pattern, and notes what happened. The FIN follows its bytes, or the peer's FIN.
+/// </summary>
 public class PatternHandler(long toSend, bool finishAfterPeer = false) : TcpHandler
 {
     /// <summary>Bytes received and found right.</summary>

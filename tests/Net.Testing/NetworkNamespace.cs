@@ -12,7 +12,9 @@ using System.Threading;
 namespace Uaas.Net.Testing;
 
 /// <summary>A network namespace of its own: nothing that a test sets up there touches the machine, and all of it goes when this is disposed.</summary>
-/// <remarks>A thread is in the namespace; what must happen there (making taps, sockets, running <c>ip</c>) is run on it. Sockets may then be used anywhere.</remarks>
+/// <remarks>
+/// A thread is in the namespace; what must happen there (making taps, sockets, running <c>ip</c>) is run on it. Sockets may then be used anywhere.
+/// </remarks>
 public sealed partial class NetworkNamespace : IDisposable
 {
     private const int NewNetworkNamespace = 0x4000_0000;

@@ -7,7 +7,8 @@ using Uaas.Wire;
 namespace Uaas.Net;
 
 /// <summary>
-/// Puts fragments together (RFC 791, 3.2; RFC 815 in spirit), in a bounded number of slots. A packet whose fragments overlap is given up (what RFC 5722 demands of
+/// Puts fragments together (RFC 791, 3.2; RFC 815 in spirit), in a bounded number of slots. A packet whose fragments overlap is given up (what RFC 5722
+/// demands of
 /// IPv6 is as wise here); an exact repetition is ignored. When all slots are in use the oldest gives way.
 /// </summary>
 internal sealed class Ipv4Reassembly
@@ -53,23 +54,24 @@ internal sealed class Ipv4Reassembly
         }
 
         Slot slot = FindOrClaim(packet, now, ref counters);
+        int end = offset + data.Length;
         int firstUnit = offset / UnitSize;
-        int lastUnit = (offset + data.Length - 1) / UnitSize;
+        int lastUnit = (end - 1) / UnitSize;
         int present = Count(slot.Present, firstUnit, lastUnit);
-        bool repeated = present == lastUnit - firstUnit + 1;
-        if (repeated && !last) return false;
+        bool repeats = present == lastUnit - firstUnit + 1 && (!last || slot.Length == end);
+        if (repeats) return false;
 
-        // The last fragment fixes the length; nothing may lie beyond it, and it may not be fixed twice differently.
-        int length = last ? offset + data.Length : slot.Length;
-        bool contradicts = present != 0 || (length != 0 && offset + data.Length > length) || (last && slot.Length != 0) || (last && slot.UnitsPresent > 0 && HasBeyond(slot, lastUnit));
-        if (repeated && last && slot.Length == length) return false;
-        if (contradicts)
+        // The last fragment fixes the length, once; nothing may lie beyond it.
+        bool overlaps = present != 0;
+        bool contradicts = slot.Length != 0 && (last || end > slot.Length);
+        if (overlaps || contradicts || (last && Count(slot.Present, lastUnit + 1, Units - 1) != 0))
         {
             slot.InUse = false;
             counters.DroppedFragments++;
             return false;
         }
 
+        int length = last ? end : slot.Length;
         data.CopyTo(slot.Payload.AsSpan(offset));
         for (int unit = firstUnit; unit <= lastUnit; unit++) slot.Present[unit >> 6] |= 1UL << unit;
         slot.UnitsPresent += lastUnit - firstUnit + 1;
@@ -111,8 +113,6 @@ internal sealed class Ipv4Reassembly
         chosen.Present.AsSpan().Clear();
         return chosen;
     }
-
-    private static bool HasBeyond(Slot slot, int lastUnit) => Count(slot.Present, lastUnit + 1, Units - 1) != 0;
 
     private static int Count(ulong[] bits, int first, int last)
     {

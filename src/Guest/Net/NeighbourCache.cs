@@ -60,7 +60,8 @@ internal sealed class NeighbourCache(int size)
     }
 
     /// <summary>
-    /// Notes that a station spoke for an address. An address that nobody asked for is noted only if <paramref name="create"/>. True when the station is news, so
+    /// Notes that a station spoke for an address. An address that nobody asked for is noted only if <paramref name="create"/>. True when the station is news,
+    /// so
     /// that what waited for it can go out.
     /// </summary>
     public bool Confirm(Ipv4Address address, MacAddress station, long now, bool create)

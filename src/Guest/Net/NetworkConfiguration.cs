@@ -47,7 +47,8 @@ public sealed class NetworkConfiguration
     /// At the bound such bytes are dropped: the peer sends them again.</summary>
     public int ReceiveBuffers { get; init; } = 64;
 
-    /// <summary>Directions of connections that may have holes (lost or out of order) at once and keep count of them. At the bound, data out of order is dropped, and what the
+    /// <summary>Directions of connections that may have holes (lost or out of order) at once and keep count of them. At the bound, data out of order is
+    /// dropped, and what the
     /// peer tells by SACK is not noted: recovery takes longer.</summary>
     public int RangeSets { get; init; } = 128;
 

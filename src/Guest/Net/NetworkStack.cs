@@ -55,7 +55,8 @@ public sealed class NetworkStack
     public ref readonly NetworkCounters Counters => ref Interface.Counters;
 
     /// <summary>
-    /// Takes a bounded batch of frames, runs the timers that are due, and sends what is to be sent. True when there is more to do at once: call again before sleeping.
+    /// Takes a bounded batch of frames, runs the timers that are due, and sends what is to be sent. True when there is more to do at once: call again before
+    /// sleeping.
     /// </summary>
     /// <param name="now">The time in nanoseconds of a monotonic clock; never less than at the last call.</param>
     public bool Poll(long now)
@@ -76,7 +77,9 @@ public sealed class NetworkStack
         return Tcp.Flush(now) | frames == _configuration.ReceiveBatch;
     }
 
-    /// <summary>When <see cref="Poll"/> is to be called if no frame arrives before; not later than <paramref name="now"/> when it is to be called at once.</summary>
+    /// <summary>
+    /// When <see cref="Poll"/> is to be called if no frame arrives before; not later than <paramref name="now"/> when it is to be called at once.
+    /// </summary>
     public long NextDeadline(long now) => Math.Min(Dhcp.Deadline, Tcp.NextDeadline(now));
 
     private void Receive(ReadOnlySpan<byte> bytes, bool checksumTrusted, long now)

@@ -84,7 +84,9 @@ public readonly ref struct Ipv4Packet
     public static void Write(Span<byte> destination, Ipv4Address from, Ipv4Address to, IpProtocol protocol, int payloadLength) =>
         Write(destination, from, to, protocol, payloadLength, 0, DontFragmentFlag);
 
-    /// <summary>Writes the header of a whole packet, or of a fragment whose payload lies <paramref name="fragmentOffset"/> bytes (a multiple of 8) into it.</summary>
+    /// <summary>
+    /// Writes the header of a whole packet, or of a fragment whose payload lies <paramref name="fragmentOffset"/> bytes (a multiple of 8) into it.
+    /// </summary>
     public static void WriteFragment(Span<byte> destination, Ipv4Address from, Ipv4Address to, IpProtocol protocol, int payloadLength,
         ushort identification, int fragmentOffset, bool moreFragments) =>
         Write(destination, from, to, protocol, payloadLength, identification, (ushort)(fragmentOffset / 8 | (moreFragments ? MoreFragmentsFlag : 0)));

@@ -9,7 +9,9 @@ using Uaas.Wire;
 
 namespace Uaas.Fuzz.Network;
 
-/// <summary>Altered frames into a whole stack. Half of them get their IPv4 checksum mended and their transport checksum trusted, so that they get further.</summary>
+/// <summary>
+/// Altered frames into a whole stack. Half of them get their IPv4 checksum mended and their transport checksum trusted, so that they get further.
+/// </summary>
 internal sealed class FrameTarget : IFuzzTarget
 {
     private readonly StackBed _bed = new();

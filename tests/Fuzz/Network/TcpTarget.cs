@@ -11,7 +11,8 @@ using Uaas.Wire;
 namespace Uaas.Fuzz.Network;
 
 /// <summary>
-/// A peer that knows where its connection stands and uses that to do harm: an input is a list of actions of eight bytes, each a segment near the window, a step in time, or
+/// A peer that knows where its connection stands and uses that to do harm: an input is a list of actions of eight bytes, each a segment near the window, a
+/// step in time, or
 /// something that the application does.
 /// </summary>
 internal sealed class TcpTarget : IFuzzTarget
@@ -67,7 +68,10 @@ internal sealed class TcpTarget : IFuzzTarget
         }
     }
 
-    /// <summary>Bytes 1: flags; 2: signed distance of the sequence number; 3: of the acknowledgment (far ones with URG, which means nothing else); 4: window; 5: SACK; 6, 7: length of the data.</summary>
+    /// <summary>
+    /// Bytes 1: flags; 2: signed distance of the sequence number; 3: of the acknowledgment (far ones with URG, which means nothing else); 4: window; 5: SACK;
+    /// 6, 7: length of the data.
+    /// </summary>
     private void SendSegment(ReadOnlySpan<byte> action)
     {
         TcpFlags flags = (TcpFlags)(action[1] & 0x3F);

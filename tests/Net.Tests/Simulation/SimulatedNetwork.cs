@@ -28,7 +28,8 @@ internal sealed record LinkFaults
 }
 
 /// <summary>
-/// Two stacks on one link, in simulated time. All chance comes from one seed. Frames that a device would cut are cut here, and checksums completed, so that the receiving
+/// Two stacks on one link, in simulated time. All chance comes from one seed. Frames that a device would cut are cut here, and checksums completed, so that
+/// the receiving
 /// stack checks everything.
 /// </summary>
 internal sealed class SimulatedNetwork

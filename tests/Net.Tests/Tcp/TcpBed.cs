@@ -10,7 +10,9 @@ using Xunit;
 
 namespace Uaas.Net.Tests.Tcp;
 
-/// <summary>Our stack with a peer whose every segment the test writes. Times are in milliseconds; sequence numbers of data are relative to the initial ones.</summary>
+/// <summary>
+/// Our stack with a peer whose every segment the test writes. Times are in milliseconds; sequence numbers of data are relative to the initial ones.
+/// </summary>
 internal sealed class TcpBed
 {
     public const ushort ListenPort = 80;
@@ -100,7 +102,9 @@ internal sealed class TcpBed
         Run();
     }
 
-    /// <summary>A segment on the connection: its first byte is number <paramref name="sequence"/> of the peer's stream, and it acknowledges so many bytes of ours.</summary>
+    /// <summary>
+    /// A segment on the connection: its first byte is number <paramref name="sequence"/> of the peer's stream, and it acknowledges so many bytes of ours.
+    /// </summary>
     public void Send(int sequence, long acknowledges, int length = 0, TcpFlags flags = TcpFlags.Ack, ushort window = 65_535, (long Left, long Right)[]? sack = null,
         uint timestamp = 0, bool timestamps = false)
     {

@@ -21,7 +21,8 @@ internal struct EphemeralPorts(SipHash hash)
     private readonly ushort[] _counters = new ushort[CounterCount];
 
     /// <summary>
-    /// The next port to try for a destination: ports go round the whole range from a place that only the key tells, so that one is used again as late as can be.
+    /// The next port to try for a destination: ports go round the whole range from a place that only the key tells, so that one is used again as late as can
+    /// be.
     /// </summary>
     public readonly ushort Next(Ipv4Address remote, ushort remotePort)
     {

@@ -3,7 +3,8 @@
 namespace Uaas.Net.Tcp;
 
 /// <summary>
-/// Initial sequence numbers (RFC 6528): a clock of 4 µs plus a keyed hash of the connection, so that they grow for one pair of ports and tell nothing of another. Timestamps
+/// Initial sequence numbers (RFC 6528): a clock of 4 µs plus a keyed hash of the connection, so that they grow for one pair of ports and tell nothing of
+/// another. Timestamps
 /// start at an offset made the same way (RFC 7323, 7.1), one for each connection.
 /// </summary>
 internal readonly struct InitialSequence(SipHash hash)

@@ -18,7 +18,8 @@ internal enum RecoveryPhase : byte
 }
 
 /// <summary>
-/// Which of the bytes that are under way are lost, which were sent again, and how many are thought to be in the network: RFC 6675 where the peer does SACK, RFC 6582
+/// Which of the bytes that are under way are lost, which were sent again, and how many are thought to be in the network: RFC 6675 where the peer does SACK,
+/// RFC 6582
 /// (NewReno) where it does not. All positions are stream offsets.
 /// </summary>
 internal struct LossRecovery(RangePool ranges)

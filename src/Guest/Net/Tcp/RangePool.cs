@@ -5,7 +5,8 @@ using System;
 namespace Uaas.Net.Tcp;
 
 /// <summary>
-/// Storage for the sets of stream offsets that connections need while there are holes in what was sent or received. Few have any at one time, so few sets serve all;
+/// Storage for the sets of stream offsets that connections need while there are holes in what was sent or received. Few have any at one time, so few sets
+/// serve all;
 /// one never borrowed touches no memory.
 /// </summary>
 internal sealed class RangePool(int sets)

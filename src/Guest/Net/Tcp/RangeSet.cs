@@ -82,7 +82,9 @@ internal struct RangeSet(RangePool pool)
         return count;
     }
 
-    /// <summary>The first offset at or after <paramref name="from"/> that is not in the set, and where that hole ends (long.MaxValue when nothing follows).</summary>
+    /// <summary>
+    /// The first offset at or after <paramref name="from"/> that is not in the set, and where that hole ends (long.MaxValue when nothing follows).
+    /// </summary>
     public readonly long NextHole(long from, out long end)
     {
         Span<OffsetRange> ranges = Ranges;

@@ -5,7 +5,8 @@ using System;
 namespace Uaas.Net.Tcp;
 
 /// <summary>
-/// The buffers that connections borrow while they hold bytes that are unread or out of order. All are one array that is touched as it is used, so that a buffer never
+/// The buffers that connections borrow while they hold bytes that are unread or out of order. All are one array that is touched as it is used, so that a
+/// buffer never
 /// borrowed costs nothing.
 /// </summary>
 internal sealed class ReceiveBufferPool(int buffers, int size)
@@ -81,7 +82,10 @@ internal struct ReceiveBuffer
         return (int)(end - next);
     }
 
-    /// <summary>Stores bytes that begin <paramref name="distance"/> after the next expected one, which has offset <paramref name="next"/>. False when there is no room for them.</summary>
+    /// <summary>
+    /// Stores bytes that begin <paramref name="distance"/> after the next expected one, which has offset <paramref name="next"/>. False when there is no room
+    /// for them.
+    /// </summary>
     public bool StoreOutOfOrder(long next, int distance, ReadOnlySpan<byte> data)
     {
         if (!TryWrite(next, distance, data)) return false;

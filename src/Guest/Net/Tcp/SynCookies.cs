@@ -15,7 +15,8 @@ internal struct SynParameters
 
 /// <summary>
 /// SYN cookies (RFC 4987, 3.6): when the backlog is full, what would be kept of a SYN is put into the sequence number of the answer and comes back with
-/// the peer's acknowledgment. 24 bits of keyed hash over connection, peer's sequence number and minute; 5 bits of minute; 3 bits that choose an MSS. Window scale and
+/// the peer's acknowledgment. 24 bits of keyed hash over connection, peer's sequence number and minute; 5 bits of minute; 3 bits that choose an MSS. Window
+/// scale and
 /// SACK travel in the low bits of our timestamp, where the peer does timestamps, and are given up where it does not.
 /// </summary>
 internal struct SynCookies(SipHash hash)

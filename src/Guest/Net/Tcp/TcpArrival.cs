@@ -113,7 +113,8 @@ internal sealed class TcpArrival(TcpStack stack, TcpEmitter emitter, TcpHandshak
         int start = sequence - connection.ReceiveNext;
         int window = connection.AdvertisedEdge - connection.ReceiveNext;
 
-        // An empty segment at the right edge is what a peer sends that has filled the window; and with the window closed, the acknowledgment on a probe still counts.
+        // An empty segment at the right edge is what a peer sends that has filled the window; and with the window closed, the acknowledgment on a probe still
+        // counts.
         bool acceptable = length == 0 || window <= 0 ? start >= 0 && start <= Math.Max(window, 0) : start < window && start + length > 0;
         if (!acceptable && (segment.Flags & TcpFlags.Rst) == 0) Acknowledge(connection, AckNeed.AtOnce);
         return acceptable;

@@ -5,7 +5,8 @@ using System;
 namespace Uaas.Net.Tcp;
 
 /// <summary>
-/// One TCP connection as its application sees it, and its control block (RFC 9293, 3.3.1). What the application calls takes effect at the end of the segment being
+/// One TCP connection as its application sees it, and its control block (RFC 9293, 3.3.1). What the application calls takes effect at the end of the segment
+/// being
 /// processed, or at the next <see cref="NetworkStack.Poll"/>; nothing calls back from within.
 /// </summary>
 public sealed class TcpConnection
@@ -41,7 +42,10 @@ public sealed class TcpConnection
     /// <summary>Whether more may be offered: not after <see cref="Finish"/>, <see cref="Abort"/> or the end.</summary>
     public bool CanOffer => State != TcpState.Closed && !FinishRequested && !AbortRequested;
 
-    /// <summary>The outgoing stream grows by <paramref name="count"/> bytes, which the handler will be asked for as the peer's window allows. Nothing happens when <see cref="CanOffer"/> is false.</summary>
+    /// <summary>
+    /// The outgoing stream grows by <paramref name="count"/> bytes, which the handler will be asked for as the peer's window allows. Nothing happens when
+    /// <see cref="CanOffer"/> is false.
+    /// </summary>
     public void Offer(long count)
     {
         if (!CanOffer || count <= 0) return;
@@ -81,7 +85,10 @@ public sealed class TcpConnection
         _stack.Schedule(this);
     }
 
-    /// <summary>Asks for <see cref="TcpHandler.TimerFired"/> at a time in nanoseconds of the monotonic clock; <see cref="Nanoseconds.Never"/> for not at all. There is one timer.</summary>
+    /// <summary>
+    /// Asks for <see cref="TcpHandler.TimerFired"/> at a time in nanoseconds of the monotonic clock; <see cref="Nanoseconds.Never"/> for not at all. There is
+    /// one timer.
+    /// </summary>
     public void SetTimer(long deadline)
     {
         if (State == TcpState.Closed) return;

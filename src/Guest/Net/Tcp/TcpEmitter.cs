@@ -69,7 +69,8 @@ internal sealed class TcpEmitter(Interface link, NetworkConfiguration configurat
     public TransmitResult SendAck(TcpConnection connection, long now) => SendControl(connection, connection.SequenceOf(connection.Next), TcpFlags.Ack, now);
 
     /// <summary>
-    /// Sends what makes a living peer answer with its acknowledgment and window: a segment just before what it expects (RFC 9293, 3.8.4). For a closed window too, instead of
+    /// Sends what makes a living peer answer with its acknowledgment and window: a segment just before what it expects (RFC 9293, 3.8.4). For a closed window
+    /// too, instead of
     /// a byte beyond it, so that no byte is under way that the peer must refuse.
     /// </summary>
     public TransmitResult SendProbe(TcpConnection connection, long now) =>

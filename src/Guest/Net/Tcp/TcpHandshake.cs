@@ -5,7 +5,9 @@ using Uaas.Wire;
 
 namespace Uaas.Net.Tcp;
 
-/// <summary>How connections begin: SYNs to listeners, SYN cookies, active opens, and segments that belong to no connection (RFC 9293, 3.10.7.1 to 3.10.7.3).</summary>
+/// <summary>
+/// How connections begin: SYNs to listeners, SYN cookies, active opens, and segments that belong to no connection (RFC 9293, 3.10.7.1 to 3.10.7.3).
+/// </summary>
 internal sealed class TcpHandshake(TcpStack stack, TcpEmitter emitter, Interface link, NetworkConfiguration configuration, InitialSequence initialSequence, SipHash cookieHash)
 {
     private const ushort DefaultSegmentSize = 536;
@@ -26,7 +28,8 @@ internal sealed class TcpHandshake(TcpStack stack, TcpEmitter emitter, Interface
     }
 
     /// <summary>
-    /// Takes a segment that belongs to no connection. Returns one that it brought about (by a cookie), for which the segment is to be processed now; null otherwise.
+    /// Takes a segment that belongs to no connection. Returns one that it brought about (by a cookie), for which the segment is to be processed now; null
+    /// otherwise.
     /// </summary>
     public TcpConnection? ReceiveUnknown(ulong key, Ipv4Address from, in TcpSegment segment)
     {

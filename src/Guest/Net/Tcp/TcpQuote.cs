@@ -8,7 +8,10 @@ namespace Uaas.Net.Tcp;
 /// <summary>The first eight bytes of a segment of ours as an ICMP error quotes them (RFC 792).</summary>
 internal static class TcpQuote
 {
-    /// <summary>No link is taken to be narrower than this, whatever a message claims: the least that IPv4 hosts must take (RFC 791), so that a forged one costs little.</summary>
+    /// <summary>
+    /// No link is taken to be narrower than this, whatever a message claims: the least that IPv4 hosts must take (RFC 791), so that a forged one costs
+    /// little.
+    /// </summary>
     public const int LeastMtu = 576;
 
     /// <summary>Reads ports and sequence number; false when fewer bytes are quoted.</summary>

@@ -87,7 +87,8 @@ public sealed class TcpStack
     }
 
     /// <summary>
-    /// Opens a connection. The handler's Established or Closed follows. Null when this side has no address, all connections are in use, or no port is free for that destination.
+    /// Opens a connection. The handler's Established or Closed follows. Null when this side has no address, all connections are in use, or no port is free
+    /// for that destination.
     /// </summary>
     public TcpConnection? Connect(Ipv4Address address, ushort port, TcpHandler handler)
     {
@@ -144,7 +145,9 @@ public sealed class TcpStack
         }
     }
 
-    /// <summary>A router says that a segment we sent was too large for the next link (RFC 1191); believed only if the segment is under way (RFC 5927).</summary>
+    /// <summary>
+    /// A router says that a segment we sent was too large for the next link (RFC 1191); believed only if the segment is under way (RFC 5927).
+    /// </summary>
     internal void PathNarrowed(Ipv4Address to, ReadOnlySpan<byte> quoted, int mtu)
     {
         if (!TcpQuote.TryRead(quoted, out ushort localPort, out ushort remotePort, out SequenceNumber sequence)) return;

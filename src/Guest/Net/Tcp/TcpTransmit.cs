@@ -4,7 +4,9 @@ using System;
 
 namespace Uaas.Net.Tcp;
 
-/// <summary>What a connection may send, and when: the peer's window, the network's, losses to repair, and avoidance of small segments (RFC 9293, 3.8.6.2.1).</summary>
+/// <summary>
+/// What a connection may send, and when: the peer's window, the network's, losses to repair, and avoidance of small segments (RFC 9293, 3.8.6.2.1).
+/// </summary>
 internal sealed class TcpTransmit(TcpStack stack, TcpEmitter emitter, Interface link)
 {
     /// <summary>Frames that one connection sends before others have their turn.</summary>

@@ -14,7 +14,8 @@ internal struct TimeWaitEntry
 }
 
 /// <summary>
-/// Connections in TIME-WAIT, each 56 bytes instead of a control block. All wait equally long, so a ring in order of arrival is also in order of expiry. When it is full
+/// Connections in TIME-WAIT, each 56 bytes instead of a control block. All wait equally long, so a ring in order of arrival is also in order of expiry. When
+/// it is full
 /// the oldest is forgotten before its time: a straggler of it would then meet a RST instead of an ACK, and a new connection from the same port is told from it
 /// only by its initial sequence number, which grows with time (RFC 6528). Expiry needs no timer: it is looked at when an entry is.
 /// </summary>

@@ -3,7 +3,8 @@
 namespace Uaas.Net.Tcp;
 
 /// <summary>
-/// One deadline for each connection, the earliest first: a binary heap over connection indices. A connection's deadline here may be earlier than its true one: moving it
+/// One deadline for each connection, the earliest first: a binary heap over connection indices. A connection's deadline here may be earlier than its true
+/// one: moving it
 /// later is left to when it comes, so that the usual segment, which pushes a timeout back, does not touch the heap.
 /// </summary>
 internal sealed class TimerHeap(int capacity)
