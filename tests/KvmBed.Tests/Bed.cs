@@ -51,7 +51,7 @@ public sealed class Bed
 
     /// <summary>Why the bed cannot be had here; null where it can.</summary>
     internal static string? Obstacle { get; } =
-        !File.Exists(Path.Combine(Folder, "complete")) ? "needs the KVM test bed; run tests/KvmBed/fetch.sh"
+        !File.Exists(Path.Combine(Folder, "complete")) ? "needs the KVM test bed; run tests/KvmBed.Tests/fetch.sh"
         : !File.Exists(Qemu) ? "needs the package qemu-system-x86"
         : null;
 
