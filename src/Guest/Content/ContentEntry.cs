@@ -70,11 +70,15 @@ public readonly ref struct ContentEntry
     private readonly ContentImage _image;
     private readonly ReadOnlySpan<byte> _record;
 
-    private ContentEntry(ContentImage image, ReadOnlySpan<byte> record)
+    private ContentEntry(ContentImage image, ContentEntryId id, ReadOnlySpan<byte> record)
     {
         _image = image;
+        Id = id;
         _record = record;
     }
+
+    /// <summary>Where it is.</summary>
+    public ContentEntryId Id { get; }
 
     /// <summary>What it is.</summary>
     public ContentEntryKind Kind => (ContentEntryKind)_record[ContentFormat.Entry.Kind];
@@ -123,7 +127,7 @@ public readonly ref struct ContentEntry
     }
 
     /// <summary>Checks the entry at the start of <paramref name="payload"/>, the rest of its page.</summary>
-    internal static bool TryParse(ContentImage image, ReadOnlySpan<byte> payload, out ContentEntry entry)
+    internal static bool TryParse(ContentImage image, ContentEntryId id, ReadOnlySpan<byte> payload, out ContentEntry entry)
     {
         entry = default;
         if (payload.Length < ContentFormat.Entry.HeaderSize)
@@ -147,7 +151,7 @@ public readonly ref struct ContentEntry
         };
         if (good)
         {
-            entry = new ContentEntry(image, record);
+            entry = new ContentEntry(image, id, record);
         }
 
         return good;

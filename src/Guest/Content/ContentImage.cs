@@ -205,7 +205,7 @@ public sealed class ContentImage
             return result;
         }
 
-        return ContentEntry.TryParse(this, bytes.Slice(0, left), out entry) ? ContentResult.Ok : ContentResult.Corrupt;
+        return ContentEntry.TryParse(this, id, bytes.Slice(0, left), out entry) ? ContentResult.Ok : ContentResult.Corrupt;
     }
 
     /// <summary>Reads bytes that a checked entry names. A file that would fill half of the cache has to share what is set aside for such.</summary>

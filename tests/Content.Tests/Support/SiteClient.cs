@@ -89,6 +89,40 @@ internal sealed class SiteClient
         return stream;
     }
 
+    /// <summary>Sends the same requests on one connection again and again; returns how much <paramref name="measure"/> grew in the second half of the rounds.</summary>
+    public long Repeat(byte[] requests, int rounds, Func<long> measure)
+    {
+        HttpConnection connection = _server.Open()!;
+        Transport transport = new();
+        connection.Established(transport);
+        byte[] room = new byte[_segment];
+        long sent = 0;
+        long before = 0;
+        for (int round = 0; round < rounds; round++)
+        {
+            if (round == rounds / 2)
+            {
+                before = measure();
+            }
+
+            int consumed = 0;
+            while (consumed < requests.Length)
+            {
+                consumed += connection.Receive(requests.AsSpan(consumed));
+                while (sent < transport.Offered)
+                {
+                    sent += connection.Supply(sent, room.AsSpan(0, (int)Math.Min(room.Length, transport.Offered - sent)));
+                }
+
+                connection.Acknowledged(sent);
+            }
+        }
+
+        long growth = measure() - before;
+        connection.Closed();
+        return growth;
+    }
+
     private sealed class Transport : HttpTransport
     {
         public long Offered { get; private set; }

@@ -10,67 +10,109 @@ internal sealed class FileResponder(SiteRules rules, HttpClock clock)
 {
     private readonly FileBodyPool _bodies = new();
     private readonly MultipartBodyPool _multiparts = new();
+    private readonly FieldCache _cache = new();
+    private readonly AcceptedCodings _codings = new();
+
+    /// <summary>Room for the fields of one response: what they are made of was checked when it was read from the image.</summary>
+    private readonly byte[] _fields = new byte[MaxFields];
+
+    private const int MaxFields = 512;
+
     private readonly ByteRange[] _ranges = new ByteRange[MultipartBody.MaxRanges];
 
     /// <summary>Answers with <paramref name="entry"/>, a file. <paramref name="varies"/>: whether it was chosen by Accept.</summary>
     public void Send(in HttpRequest request, HttpResponse response, in ContentEntry entry, bool varies)
     {
-        ContentRepresentation representation = entry.GetRepresentation(Negotiation.ChooseRepresentation(request, entry));
+        bool hasChoice = entry.RepresentationCount > 1 && request.Has(HeaderName.AcceptEncoding);
+        int index = hasChoice ? Negotiation.ChooseRepresentation(entry, _codings.Read(request)) : 0;
+        ContentRepresentation representation = entry.GetRepresentation(index);
+        if (HasConditionOrRange(request))
+        {
+            SendConditionally(request, response, entry, representation, varies);
+            return;
+        }
+
+        response.Start(HttpStatus.Ok);
+        long key = (entry.Id.Offset << 3) | ((long)index << 1) | (varies ? 1L : 0);
+        ReadOnlySpan<byte> fields = _cache.Find(key);
+        if (fields.IsEmpty)
+        {
+            Span<byte> tag = stackalloc byte[EntityTag.Length];
+            EntityTag.Write(representation, tag);
+            fields = WriteFields(entry, tag, varies, representation.Coding, isContent: true, hasType: true);
+            _cache.Add(key, fields);
+        }
+
+        response.AddLines(fields);
+        AddPolicy(request, response, rules.Policy(entry.Policy));
+        response.Send(_bodies.Take(representation.File));
+    }
+
+    private static bool HasConditionOrRange(in HttpRequest request) =>
+        request.Has(HeaderName.IfNoneMatch) || request.Has(HeaderName.IfModifiedSince) || request.Has(HeaderName.Range)
+        || request.Has(HeaderName.IfMatch) || request.Has(HeaderName.IfUnmodifiedSince);
+
+    private void SendConditionally(
+        in HttpRequest request, HttpResponse response, in ContentEntry entry, in ContentRepresentation representation, bool varies)
+    {
         Span<byte> tag = stackalloc byte[EntityTag.Length];
         EntityTag.Write(representation, tag);
-        SitePolicy policy = rules.Policy(entry.Policy);
         long now = clock.UnixSeconds;
         switch (Preconditions.Evaluate(request, tag, entry.LastModified, now))
         {
             case PreconditionResult.NotModified:
                 response.Start(HttpStatus.NotModified);
-                AddValidity(request, response, entry, tag, policy, varies);
+                response.AddLines(WriteFields(entry, tag, varies, ContentCoding.Identity, isContent: false, hasType: false));
+                AddPolicy(request, response, rules.Policy(entry.Policy));
                 response.SendEmpty();
-                return;
+                break;
             case PreconditionResult.Failed:
                 response.SendStatus(HttpStatus.PreconditionFailed);
-                return;
+                break;
             default:
+                SendRanges(request, response, entry, representation, tag, varies);
                 break;
         }
+    }
 
-        long length = representation.File.Length;
+    /// <summary>Sends what the Range field asks for, or all where there is none or it does not hold.</summary>
+    private void SendRanges(
+        in HttpRequest request, HttpResponse response, in ContentEntry entry, in ContentRepresentation representation, ReadOnlySpan<byte> tag, bool varies)
+    {
+        ContentFile file = representation.File;
         int count = 0;
         ByteRangeResult ranges = ByteRangeResult.Ignored;
         if (request.Method == HttpMethod.Get && request.TryGetSingle(HeaderName.Range, out ReadOnlySpan<byte> value)
-            && Preconditions.RangeHolds(request, tag, entry.LastModified, now))
+            && Preconditions.RangeHolds(request, tag, entry.LastModified, clock.UnixSeconds))
         {
-            ranges = ByteRanges.Read(value, length, _ranges, out count);
+            ranges = ByteRanges.Read(value, file.Length, _ranges, out count);
         }
 
         if (ranges == ByteRangeResult.Unsatisfiable)
         {
-            RefuseRange(response, length);
+            RefuseRange(response, file.Length);
             return;
         }
 
-        bool isMultipart = ranges == ByteRangeResult.Satisfiable && count > 1;
-        response.Start(ranges == ByteRangeResult.Ignored ? HttpStatus.Ok : HttpStatus.PartialContent);
-        if (!isMultipart)
+        if (ranges == ByteRangeResult.Ignored)
         {
-            response.AddHeader("Content-Type"u8, entry.MediaType);
+            count = 0;
         }
 
-        AddCoding(response, representation.Coding);
-        AddLastModified(response, entry.LastModified);
-        AddValidity(request, response, entry, tag, policy, varies);
-        response.AddLines("Accept-Ranges: bytes\r\n"u8);
-        if (isMultipart)
+        response.Start(count == 0 ? HttpStatus.Ok : HttpStatus.PartialContent);
+        response.AddLines(WriteFields(entry, tag, varies, representation.Coding, isContent: true, hasType: count <= 1));
+        AddPolicy(request, response, rules.Policy(entry.Policy));
+        switch (count)
         {
-            SendMultipart(response, entry, representation.File, _ranges.AsSpan(0, count), tag);
-        }
-        else if (ranges == ByteRangeResult.Satisfiable)
-        {
-            SendRange(response, representation.File, _ranges[0]);
-        }
-        else
-        {
-            response.Send(_bodies.Take(representation.File));
+            case 0:
+                response.Send(_bodies.Take(file));
+                break;
+            case 1:
+                SendRange(response, file, _ranges[0]);
+                break;
+            default:
+                SendMultipart(response, entry, file, _ranges.AsSpan(0, count), tag);
+                break;
         }
     }
 
@@ -116,21 +158,47 @@ internal sealed class FileResponder(SiteRules rules, HttpClock clock)
         return true;
     }
 
-    /// <summary>Adds what a cache needs to know, with 304 too (RFC 9110, 15.4.5).</summary>
-    private void AddValidity(in HttpRequest request, HttpResponse response, in ContentEntry entry, ReadOnlySpan<byte> tag, in SitePolicy policy, bool varies)
+    /// <summary>Writes what a cache needs to know, with 304 too (RFC 9110, 15.4.5); and where there is content, what it is.</summary>
+    private ReadOnlySpan<byte> WriteFields(
+        scoped in ContentEntry entry, scoped ReadOnlySpan<byte> tag, bool varies, ContentCoding coding, bool isContent, bool hasType)
     {
-        response.AddHeader("ETag"u8, tag);
-        if (entry.RepresentationCount > 1)
+        TextWriter writer = new(_fields);
+        if (hasType)
         {
-            response.AddLines(varies ? "Vary: Accept, Accept-Encoding\r\n"u8 : "Vary: Accept-Encoding\r\n"u8);
-        }
-        else if (varies)
-        {
-            response.AddLines("Vary: Accept\r\n"u8);
+            writer.Write("Content-Type: "u8);
+            writer.Write(entry.MediaType);
+            writer.Write("\r\n"u8);
         }
 
-        AddPolicy(request, response, policy);
+        if (isContent)
+        {
+            writer.Write(CodingLine(coding));
+            writer.Write("Accept-Ranges: bytes\r\nLast-Modified: "u8);
+            HttpDate.Write(entry.LastModified, writer.Take(HttpDate.Length));
+            writer.Write("\r\n"u8);
+        }
+
+        writer.Write("ETag: "u8);
+        writer.Write(tag);
+        writer.Write("\r\n"u8);
+        if (varies || entry.RepresentationCount > 1)
+        {
+            writer.Write(VaryLine(varies, entry.RepresentationCount > 1));
+        }
+
+        return writer.Written;
     }
+
+    private static ReadOnlySpan<byte> VaryLine(bool byAccept, bool byCoding) =>
+        !byCoding ? "Vary: Accept\r\n"u8 : byAccept ? "Vary: Accept, Accept-Encoding\r\n"u8 : "Vary: Accept-Encoding\r\n"u8;
+
+    private static ReadOnlySpan<byte> CodingLine(ContentCoding coding) => coding switch
+    {
+        ContentCoding.Gzip => "Content-Encoding: gzip\r\n"u8,
+        ContentCoding.Brotli => "Content-Encoding: br\r\n"u8,
+        ContentCoding.Zstandard => "Content-Encoding: zstd\r\n"u8,
+        _ => default,
+    };
 
     private void SendRange(HttpResponse response, ContentFile file, ByteRange range)
     {
@@ -163,26 +231,6 @@ internal sealed class FileResponder(SiteRules rules, HttpClock clock)
         response.AddHeader("Content-Range"u8, writer.Written);
         response.SendPhrase();
     }
-
-    private static void AddCoding(HttpResponse response, ContentCoding coding)
-    {
-        switch (coding)
-        {
-            case ContentCoding.Gzip:
-                response.AddLines("Content-Encoding: gzip\r\n"u8);
-                break;
-            case ContentCoding.Brotli:
-                response.AddLines("Content-Encoding: br\r\n"u8);
-                break;
-            case ContentCoding.Zstandard:
-                response.AddLines("Content-Encoding: zstd\r\n"u8);
-                break;
-            default:
-                break;
-        }
-    }
-
-    private static void AddLastModified(HttpResponse response, long seconds) => AddDate(response, "Last-Modified"u8, seconds);
 
     private static void AddDate(HttpResponse response, ReadOnlySpan<byte> name, long seconds)
     {

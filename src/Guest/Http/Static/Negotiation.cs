@@ -12,14 +12,8 @@ internal static class Negotiation
     /// The number of the representation that the client likes best; of several, the smallest. The first, the identity, where it likes none: that is more
     /// use than an error.
     /// </summary>
-    public static int ChooseRepresentation(in HttpRequest request, in ContentEntry entry)
+    public static int ChooseRepresentation(in ContentEntry entry, in AcceptEncoding accepted)
     {
-        if (entry.RepresentationCount == 1 || !request.Has(HeaderName.AcceptEncoding))
-        {
-            return 0;
-        }
-
-        AcceptEncoding accepted = AcceptEncoding.Read(request);
         int chosen = 0;
         int best = accepted.Identity;
         long length = entry.GetRepresentation(0).File.Length;

@@ -31,6 +31,20 @@ internal ref struct TextWriter(Span<byte> room)
         Length += text.Length;
     }
 
+    /// <summary>Lends room for exactly <paramref name="count"/> bytes of text; empty when they do not fit.</summary>
+    public Span<byte> Take(int count)
+    {
+        if (Overflowed || count > _room.Length - Length)
+        {
+            Overflowed = true;
+            return default;
+        }
+
+        Span<byte> taken = _room.Slice(Length, count);
+        Length += count;
+        return taken;
+    }
+
     /// <summary>Writes a number of 0 or more.</summary>
     public void Write(long number)
     {
