@@ -10,7 +10,6 @@ using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Demo;
-using Uaas.Demo;
 using Uaas.Linux;
 
 namespace Uaas.Cli;
@@ -78,20 +77,6 @@ internal static class DemoCommand
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UaasException(Failure.Content, $"the sample site cannot be built: {e.Message}", "name another directory to serve: --content DIR", e);
-        }
-    }
-
-    private static string BuildSite(Locations locations)
-    {
-        try
-        {
-            int files = DemoSiteBuilder.Build(locations.Repository, locations.DemoSite);
-            Console.Error.WriteLine($"uaas: the site has {files} files, in {locations.DemoSite}");
-            return locations.DemoSite;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UaasException(Failure.Content, $"the sample site cannot be built: {e.Message}", "name a directory to serve: --content DIR", e);
         }
     }
 
