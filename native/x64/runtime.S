@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What compiled C# calls and C# cannot express: moving memory, storing references, finding its own frame.
+# What compiled C# calls and C# cannot express: moving memory, finding its own frame.
 
         .text
 
@@ -123,20 +123,6 @@ memset:
         dec     %edx
         jmp     .Lset_bytes
 .Lset_done:
-        ret
-
-# Storing references: there is no collector that must hear of it. The compiler expects nothing but rax to change,
-# and for the last that rsi and rdi advance.
-        .globl RhpAssignRef, RhpCheckedAssignRef, RhpByRefAssignRef
-RhpAssignRef:
-RhpCheckedAssignRef:
-        mov     %rsi, (%rdi)
-        ret
-RhpByRefAssignRef:
-        mov     (%rsi), %rcx
-        mov     %rcx, (%rdi)
-        add     $8, %rsi
-        add     $8, %rdi
         ret
 
 # void uaas_panic_here(rdi message, rsi length): adds the caller's frame, from which the platform prints where.

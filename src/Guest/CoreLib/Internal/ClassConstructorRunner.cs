@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-using System.Runtime.CompilerServices;
+using Internal.Runtime;
 
 namespace System.Runtime.CompilerServices;
 
@@ -35,6 +35,8 @@ internal static unsafe class ClassConstructorRunner
         nint constructor = context.cctorMethodAddress;
         if (constructor == 0) return;
         context.cctorMethodAddress = 0;
+        Arena* current = Heap.Switch(null); // what static fields hold is kept for ever
         ((delegate*<void>)constructor)();
+        Heap.Switch(current);
     }
 }

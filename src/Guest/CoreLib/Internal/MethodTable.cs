@@ -17,4 +17,13 @@ internal unsafe struct MethodTable
     internal ushort InterfaceCount;
     internal uint HashCode;
 #pragma warning restore CS0649
+
+    private const ushort HasReferencesFlag = 0x0100;
+    private const ushort HasComponentsFlag = 0x8000;
+
+    /// <summary>Whether its fields hold references; where, the words before it say.</summary>
+    internal readonly bool HasReferences => (Flags & HasReferencesFlag) != 0;
+
+    /// <summary>Of an array or a string.</summary>
+    internal readonly bool HasComponents => (Flags & HasComponentsFlag) != 0;
 }

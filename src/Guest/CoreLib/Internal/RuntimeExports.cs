@@ -17,6 +17,7 @@ internal static unsafe class RuntimeExports
         byte* block = Heap.Allocate(type->BaseSize);
         *(MethodTable**)block = type;
         SpanHelpers.Memmove(ref block[sizeof(nint)], ref data, type->BaseSize - Overhead);
+        if (Arena.Exist) Arena.CheckFields(type, block);
         return Unsafe.AsRef<object>(&block);
     }
 

@@ -54,6 +54,8 @@ internal static unsafe class TypeCast
 
     private static bool IsClass(object value, MethodTable* type)
     {
+        // What is related to an array's type is that of its elements; it is itself, or an object.
+        if (value._methodTable->HasComponents) return value._methodTable == type || type->RelatedType == null;
         for (MethodTable* candidate = value._methodTable; candidate != null; candidate = candidate->RelatedType)
         {
             if (candidate == type) return true;

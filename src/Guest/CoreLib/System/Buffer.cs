@@ -3,6 +3,7 @@
 
 using System.Runtime;
 using System.Runtime.CompilerServices;
+using Internal.Runtime;
 
 namespace System;
 
@@ -15,15 +16,27 @@ public static unsafe class Buffer
         {
             SpanHelpers.Memmove(ref Unsafe.As<T, byte>(ref destination), ref Unsafe.As<T, byte>(ref source), elementCount * (nuint)sizeof(T));
         }
+        else if (!Arena.Exist)
+        {
+            SpanHelpers.Memmove(ref Unsafe.As<T, byte>(ref destination), ref Unsafe.As<T, byte>(ref source), elementCount * (nuint)sizeof(T));
+        }
+        else if (Unsafe.AsPointer(ref destination) <= Unsafe.AsPointer(ref source))
+        {
+            // Assigned one by one, each reference is checked.
+            for (nuint i = 0; i < elementCount; i++) Unsafe.Add(ref destination, i) = Unsafe.Add(ref source, i);
+        }
         else
         {
-            BulkMoveWithWriteBarrier(ref Unsafe.As<T, byte>(ref destination), ref Unsafe.As<T, byte>(ref source), elementCount * (nuint)sizeof(T));
+            for (nuint i = elementCount; i-- > 0;) Unsafe.Add(ref destination, i) = Unsafe.Add(ref source, i);
         }
     }
 
-    // There is no collector to tell of the references that move.
-    internal static void BulkMoveWithWriteBarrier(ref byte destination, ref byte source, nuint byteCount) =>
+    // ILC's for large structs that hold references; it does not say at which words.
+    internal static void BulkMoveWithWriteBarrier(ref byte destination, ref byte source, nuint byteCount)
+    {
+        if (Arena.Exist) Arena.CheckWords((nuint)Unsafe.AsPointer(ref destination), (nuint*)Unsafe.AsPointer(ref source), byteCount / (nuint)sizeof(nuint));
         SpanHelpers.Memmove(ref destination, ref source, byteCount);
+    }
 
     public static void MemoryCopy(void* source, void* destination, long destinationSizeInBytes, long sourceBytesToCopy)
     {
