@@ -18,8 +18,7 @@ public class ConnectionTests
     {
         TestServer server = new(new EchoHandler());
         Assert.Equal(
-            "HTTP/1.1 200 OK\r\n" + TestServer.DateLine + "Content-Type: text/plain\r\nContent-Length: 5\r\n\r\nGET /",
-            server.Ask(Get));
+            "HTTP/1.1 200 OK\r\n" + TestServer.DateLine + "Content-Type: text/plain\r\nContent-Length: 5\r\n\r\nGET /", server.Ask(Get));
     }
 
     [Fact]
