@@ -2,8 +2,8 @@
 
 using System;
 using System.Collections.Generic;
-using Uaas.Fuzz.Http;
 using Uaas.Fuzz.Content;
+using Uaas.Fuzz.Http;
 using Uaas.Fuzz.Network;
 using Uaas.Fuzz.Tenders;
 

@@ -21,7 +21,7 @@ internal struct NetworkHeader
     private ushort _segmentSize;
     private ushort _checksumStart;
     private ushort _checksumOffset;
-    private ushort _bufferCount;
+    private readonly ushort _bufferCount;
 
     /// <summary>Buffers that the received frame is spread over, this one included.</summary>
     public readonly ushort BufferCount => _bufferCount;

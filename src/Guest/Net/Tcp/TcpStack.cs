@@ -26,7 +26,7 @@ public sealed class TcpStack
     private readonly TcpHandshake _handshake;
     private readonly TcpTransmit _transmit;
     private readonly TcpTimers _timers;
-    private EphemeralPorts _ports;
+    private readonly EphemeralPorts _ports;
     private TcpConnection? _firstPending;
     private TcpConnection? _lastPending;
     private bool _deviceFull;
