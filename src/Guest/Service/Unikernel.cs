@@ -62,7 +62,7 @@ public static class Unikernel
             }
 
             if (draining && service.IsDrained) Machine.Exit(0);
-            if (!more) Machine.Wait(network.NextDeadline(now));
+            if (!more) Machine.Wait(Math.Min(network.NextDeadline(now), service.NextDeadline));
         }
     }
 

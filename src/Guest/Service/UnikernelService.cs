@@ -29,6 +29,9 @@ public abstract class UnikernelService
     {
     }
 
+    /// <summary>When <see cref="Turn"/> is to be called at the latest, in nanoseconds of the monotonic clock; long.MaxValue where the network alone decides.</summary>
+    public virtual long NextDeadline => long.MaxValue;
+
     /// <summary>Whether the service itself wants to stop, as when it was asked to over its management port: it is then drained.</summary>
     public virtual bool StopRequested => false;
 

@@ -1,20 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-using Uaas.Content;
 using Uaas.Http;
 using Uaas.Net;
-
-/// <summary>What the content image has counted.</summary>
-internal sealed class ContentMetrics(ContentImage image) : MetricSource
-{
-    /// <inheritdoc/>
-    public override void Write(ref PrometheusWriter writer)
-    {
-        writer.Gauge("content_paths"u8, "Paths in the content image."u8, image.EntryCount);
-        writer.Counter("content_blocks_read_total"u8, "Blocks read from the device, because the cache had them not."u8, image.BlocksRead);
-        writer.Counter("content_read_failures_total"u8, "Blocks that could not be read, or whose checksum is wrong."u8, image.ReadFailures);
-    }
-}
 
 /// <summary>What the network stack has counted.</summary>
 internal sealed class NetworkMetrics(NetworkStack network) : MetricSource

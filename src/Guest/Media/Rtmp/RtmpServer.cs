@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using Uaas.Media.Live;
+using Uaas.Net.Tcp;
+
+namespace Uaas.Media.Rtmp;
+
+/// <summary>What the connections of the RTMP port share. Connection objects are made when first needed, at most so many, and used again.</summary>
+public sealed class RtmpServer : TcpListener
+{
+    /// <summary>From a connection's beginning to its publish or play command, in nanoseconds; longer: cut off.</summary>
+    public const long HandshakeTimeout = 15L * 1_000_000_000;
+
+    /// <summary>Between two packets of a publisher, in nanoseconds; longer: cut off.</summary>
+    public const long PublisherTimeout = 30L * 1_000_000_000;
+
+    private const int LargePerStream = 2;
+
+    private readonly RtmpConnection?[] _connections;
+    private readonly int[] _free;
+    private int _freeCount;
+    private int _made;
+
+    /// <summary>A server for <paramref name="streams"/>, with so many connections at most.</summary>
+    public RtmpServer(StreamTable streams, int maxConnections)
+    {
+        Streams = streams;
+        _connections = new RtmpConnection?[maxConnections];
+        _free = new int[maxConnections];
+        Buffers = new MessageBuffers(maxConnections + ChunkReader.MaxPartial * streams.Count, LargePerStream * streams.Count, streams[0].PacketLimit);
+    }
+
+    /// <summary>The application's name: the first part of rtmp://host/live/name.</summary>
+    public static ReadOnlySpan<byte> Application => "live"u8;
+
+    /// <summary>The streams.</summary>
+    public StreamTable Streams { get; }
+
+    /// <summary>What was counted.</summary>
+    public RtmpCounters Counters;
+
+    /// <summary>Connections that are open.</summary>
+    public int ActiveConnections { get; private set; }
+
+    /// <summary>Those of them that publish.</summary>
+    public int Publishers { get; internal set; }
+
+    /// <summary>Whether nothing new is taken.</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>Nanoseconds of the monotonic clock. The service's main loop sets it.</summary>
+    public long Now { get; set; }
+
+    internal MessageBuffers Buffers { get; }
+
+    /// <inheritdoc/>
+    public override TcpHandler? Accept(TcpConnection connection)
+    {
+        if (IsDraining || _freeCount == 0 && _made == _connections.Length) return null;
+        int slot = _freeCount > 0 ? _free[--_freeCount] : Make();
+        ActiveConnections++;
+        Counters.Connections++;
+        return _connections[slot];
+    }
+
+    /// <summary>Takes nothing new and ends all viewers. Publishers are cut off with the machine.</summary>
+    public void Drain()
+    {
+        IsDraining = true;
+        Streams.FinishAll();
+    }
+
+    internal void Close(RtmpConnection connection)
+    {
+        ActiveConnections--;
+        _free[_freeCount++] = connection.Slot;
+    }
+
+    private int Make()
+    {
+        _connections[_made] = new RtmpConnection(this, _made);
+        return _made++;
+    }
+}
+
+/// <summary>What an RTMP server has counted.</summary>
+public struct RtmpCounters
+{
+    /// <summary>Connections taken.</summary>
+    public long Connections;
+
+    /// <summary>Connections cut off because they broke the protocol or a bound.</summary>
+    public long Refused;
+
+    /// <summary>Publishers sent away: the name is taken, or is none, or there is no room.</summary>
+    public long RefusedPublishers;
+
+    /// <summary>Packets left out because no player could use them.</summary>
+    public long UnusablePackets;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using Uaas.Boot;
+using Uaas.Http;
+using Uaas.Media.Live;
+
+/// <summary>The management endpoints, and GET /streams: the statistics of each stream as JSON.</summary>
+internal sealed class FlvManagement(ManagementHandler endpoints, StreamTable streams) : HttpHandler
+{
+    private readonly byte[] _text = new byte[ManagementHandler.MaxMetrics];
+
+    /// <summary>Whether a drain was asked for.</summary>
+    internal bool DrainRequested => endpoints.DrainRequested;
+
+    /// <inheritdoc/>
+    public override void Handle(in HttpRequest request, HttpResponse response)
+    {
+        if (!request.RawPath.SequenceEqual("/streams"u8))
+        {
+            endpoints.Handle(in request, response);
+            return;
+        }
+
+        if (request.Method is not (HttpMethod.Get or HttpMethod.Head))
+        {
+            response.RefuseMethod(in request, "GET, HEAD"u8);
+            return;
+        }
+
+        response.Start(HttpStatus.Ok);
+        response.AddLines("Content-Type: application/json\r\n"u8);
+        response.Send(Write());
+    }
+
+    // Names are of letters, digits and three marks: there is nothing to escape. All that MaxStreams have to say fits.
+    private ReadOnlySpan<byte> Write()
+    {
+        LineBuilder json = new(_text);
+        json.Append("["u8);
+        bool isFirst = true;
+        for (int i = 0; i < streams.Count; i++)
+        {
+            LiveStream stream = streams[i];
+            if (stream.Name.IsEmpty) continue;
+            json.Append(isFirst ? "{\"name\":\""u8 : ",{\"name\":\""u8);
+            isFirst = false;
+            json.Append(stream.Name);
+            json.Append(stream.IsPublishing ? "\",\"publishing\":true"u8 : "\",\"publishing\":false"u8);
+            Field(ref json, ",\"viewers\":"u8, stream.ViewerCount);
+            Field(ref json, ",\"bytes_in\":"u8, stream.Counters.BytesIn);
+            Field(ref json, ",\"video\":"u8, stream.Counters.VideoPackets);
+            Field(ref json, ",\"key_frames\":"u8, stream.Counters.KeyFrames);
+            Field(ref json, ",\"audio\":"u8, stream.Counters.AudioPackets);
+            Field(ref json, ",\"group_bytes\":"u8, stream.GroupLength);
+            Field(ref json, ",\"drops\":"u8, stream.Counters.Drops);
+            Field(ref json, ",\"cuts\":"u8, stream.Counters.Cuts);
+            json.Append("}"u8);
+        }
+
+        json.Append("]"u8);
+        return json.Text;
+    }
+
+    private static void Field(ref LineBuilder json, ReadOnlySpan<byte> name, long value)
+    {
+        json.Append(name);
+        json.Append(value);
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Numerics;
+using Uaas.Boot;
+using Uaas.Http;
+using Uaas.Media.Live;
+using Uaas.Media.Play;
+using Uaas.Media.Rtmp;
+using Uaas.Net;
+using Uaas.Net.Tcp;
+using Uaas.Service;
+
+/// <summary>Takes live streams by RTMP at one port, plays them by RTMP there and by HTTP-FLV at another, and has the management endpoints at a third.</summary>
+internal sealed class FlvService : UnikernelService
+{
+    private const int DefaultPort = 80;
+    private const int DefaultRtmpPort = 1935;
+    private const int DefaultManagementPort = 9090;
+    private const int DefaultStreams = 4;
+    private const int MaxStreams = 64;
+    private const int DefaultBufferKilobytes = 4096;
+    private const int MinBufferKilobytes = 256;
+    private const int MaxBufferKilobytes = 1 << 18;
+    private const int DefaultViewers = 1024;
+    private const int MaxViewers = 16_384;
+
+    private readonly WallClock _wallClock = new();
+    private readonly HttpClock _clock = new();
+    private HttpServer? _http;
+    private HttpServer? _management;
+    private RtmpServer? _rtmp;
+    private StreamTable? _streams;
+    private FlvManagement? _managementHandler;
+    private NetworkStack? _network;
+    private int _viewers = DefaultViewers;
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<byte> Name => "flv"u8;
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<byte> ArgumentKeys => "port rtmp management streams buffer viewers"u8;
+
+    /// <inheritdoc/>
+    public override NetworkConfiguration Configure(BootArguments arguments, NetworkConfiguration address)
+    {
+        // A wrong number is told by Start.
+        Numbers.TryRead(arguments, "viewers"u8, 1, MaxViewers, DefaultViewers, out _viewers);
+        return new NetworkConfiguration
+        {
+            Address = address.Address,
+            PrefixLength = address.PrefixLength,
+            Gateway = address.Gateway,
+            MaxConnections = HttpBounds.MaxConnections + HttpBounds.MaxOverloadConnections + RtmpConnections + ManagementHandler.Limits.MaxConnections,
+        };
+    }
+
+    /// <inheritdoc/>
+    public override bool Start(BootArguments arguments, NetworkStack network)
+    {
+        if (!Numbers.TryRead(arguments, "viewers"u8, 1, MaxViewers, DefaultViewers, out _viewers)
+            || !Numbers.TryRead(arguments, "streams"u8, 1, MaxStreams, DefaultStreams, out int streams)
+            || !Numbers.TryRead(arguments, "buffer"u8, MinBufferKilobytes, MaxBufferKilobytes, DefaultBufferKilobytes, out int kilobytes)
+            || !Arguments.TryReadPort(arguments, "port"u8, DefaultPort, out ushort port)
+            || !Arguments.TryReadPort(arguments, "rtmp"u8, DefaultRtmpPort, out ushort rtmpPort)
+            || !Arguments.TryReadPort(arguments, "management"u8, DefaultManagementPort, out ushort managementPort))
+        {
+            return false;
+        }
+
+        _network = network;
+        _streams = new StreamTable(streams, (int)BitOperations.RoundUpToPowerOf2((uint)kilobytes) << 10, _viewers);
+        _rtmp = new RtmpServer(_streams, RtmpConnections);
+        _http = new HttpServer(new FlvHandler(_streams, HttpBounds.MaxConnections + HttpBounds.MaxOverloadConnections), HttpBounds, _clock, null);
+        ManagementHandler endpoints = new(_http, [new HttpMetrics(_http), new StreamMetrics(_streams, _rtmp), new NetworkMetrics(network)]);
+        _managementHandler = new FlvManagement(endpoints, _streams);
+        _management = new HttpServer(_managementHandler, ManagementHandler.Limits, _clock, null);
+        return Listen(port, new TcpHttpListener(_http)) && Listen(rtmpPort, _rtmp) && Listen(managementPort, new TcpHttpListener(_management));
+    }
+
+    /// <inheritdoc/>
+    public override void Turn(long now)
+    {
+        _clock.Set(now, _wallClock.UnixSeconds(now));
+        if (_rtmp == null) return;
+        _rtmp.Now = now;
+        _streams!.Expire(now);
+    }
+
+    /// <inheritdoc/>
+    public override long NextDeadline => _streams!.NextExpiry;
+
+    /// <inheritdoc/>
+    public override bool StopRequested => _managementHandler!.DrainRequested;
+
+    /// <inheritdoc/>
+    public override void BeginDrain()
+    {
+        _http!.Drain();
+        _rtmp!.Drain();
+        _management!.Drain();
+    }
+
+    /// <inheritdoc/>
+    public override bool IsDrained => _http!.IsDrained && _management!.IsDrained;
+
+    // Publishers come on top of the viewers.
+    private int RtmpConnections => _viewers + MaxStreams;
+
+    private HttpLimits HttpBounds => new() { MaxConnections = _viewers, MaxHeadSize = 8192 };
+
+    private bool Listen(ushort port, TcpListener listener)
+    {
+        if (_network!.Tcp.Listen(port, listener)) return true;
+        Log line = Log.Error(stackalloc byte[Log.LineMax], "cannot_listen"u8);
+        line.Field("port"u8, port);
+        line.Hint("port, rtmp and management take three different ports"u8);
+        line.Write();
+        return false;
+    }
+}
