@@ -45,6 +45,8 @@ public sealed class Bed
         }
     }
 
+    private static readonly string[] s_guests = ["hello", "clock", "netecho", "disk", "faults", "http"];
+
     /// <summary>The folder that fetch.sh fills.</summary>
     internal static string Folder { get; } = Environment.GetEnvironmentVariable("UAAS_KVM_BED") ?? Path.Combine(
         Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "uaas-kvm-bed");
@@ -77,7 +79,7 @@ public sealed class Bed
         foreach (string platform in (string[])["spt", "hvt"])
         {
             archive.Add($"bin/uaas-{platform}", File.ReadAllBytes(BuiltPrograms.Tender(platform)));
-            foreach (string guest in (string[])["hello", "clock", "netecho", "disk", "faults"])
+            foreach (string guest in s_guests)
                 archive.Add($"images/{guest}.{platform}", File.ReadAllBytes(BuiltPrograms.Guest(guest, platform)));
         }
 
@@ -98,7 +100,7 @@ public sealed class Bed
         foreach (string file in HostProgram.FilesOf(Qemu)) archive.Add(file[1..], File.ReadAllBytes(file));
         foreach (string firmware in (string[])["qboot.rom", "pvh.bin"])
             archive.Add($"usr/share/qemu/{firmware}", File.ReadAllBytes(Path.Combine("/usr/share/qemu", firmware)));
-        foreach (string guest in (string[])["hello", "clock", "netecho", "disk", "faults"])
+        foreach (string guest in s_guests)
             archive.Add($"images/{guest}.pvh", File.ReadAllBytes(BuiltPrograms.Guest(guest, "pvh")));
     }
 
