@@ -4,6 +4,7 @@ using System;
 using System.Collections.Generic;
 using Uaas.Fuzz.Content;
 using Uaas.Fuzz.Http;
+using Uaas.Fuzz.Media;
 using Uaas.Fuzz.Network;
 using Uaas.Fuzz.Tenders;
 
@@ -15,6 +16,7 @@ public static class Targets
     /// <summary>The targets, in the order of the alphabet.</summary>
     public static SortedDictionary<string, Func<IFuzzTarget>> All { get; } = new(StringComparer.Ordinal)
     {
+        ["amf"] = () => new AmfTarget(),
         ["content"] = () => new ContentImageTarget(),
         ["dhcp"] = () => new DhcpTarget(),
         ["frames"] = () => new FrameTarget(),
@@ -22,6 +24,7 @@ public static class Targets
         ["http-head"] = () => new HttpHeadTarget(),
         ["http-values"] = () => new HttpValuesTarget(),
         ["kernel"] = () => new KernelTarget(),
+        ["rtmp"] = () => new RtmpTarget(),
         ["rules"] = () => new SiteRulesTarget(),
         ["site"] = () => new StaticSiteTarget(),
         ["tcp"] = () => new TcpTarget(),

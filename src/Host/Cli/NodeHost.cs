@@ -3,6 +3,8 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
@@ -18,6 +20,8 @@ namespace Uaas.Cli;
 /// <summary>The node: packs the content, starts the instances, serves them, and ends when told to or when nothing is left to serve.</summary>
 internal static class NodeHost
 {
+    private const int RtmpPort = 1935;
+
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs until the lifeline ends; returns the exit code.</summary>
@@ -61,7 +65,7 @@ internal static class NodeHost
         var gateway = GatewayServer.Create(options.Listener, pool, new GatewayOptions());
         await using (gateway.ConfigureAwait(false))
         {
-            using ContentImage content = await ContentImage.PackAsync(options.Content, options.Configuration, stop).ConfigureAwait(false);
+            using ContentImage? content = options.Content is null ? null : await ContentImage.PackAsync(options.Content, options.Configuration, stop).ConfigureAwait(false);
             using NodeNetwork network = NodeNetwork.Prepare();
             using var printer = new ConsolePrinter(Console.Error);
             var node = new Node(driver, new TapLinks(network, new InstanceLinkOptions(Offloads: driver.ImageKind == "pvh" || GuestNotes.WantsOffload(image))));
@@ -73,8 +77,14 @@ internal static class NodeHost
                 foreach (NodeInstance instance in node.Instances)
                     pool.Add(instance.Server);
                 await gateway.StartAsync(stop).ConfigureAwait(false);
+                TcpRelay? relay = CreateRelay(options, node);
+                relay?.Start();
                 Console.Out.WriteLine($"ready {options.Url}");
+                if (relay is not null)
+                    Console.Out.WriteLine($"rtmp {options.RtmpUrl}");
                 int code = await WatchAsync(node, pool, stop).ConfigureAwait(false);
+                if (relay is not null)
+                    await relay.DisposeAsync().ConfigureAwait(false);
                 await gateway.StopAsync().ConfigureAwait(false);
                 await node.StopAsync(Grace).ConfigureAwait(false);
                 return code;
@@ -82,13 +92,22 @@ internal static class NodeHost
         }
     }
 
-    private static ServicePlan PlanFor(NodeOptions options, string image, ContentImage content) => new()
+    /// <summary>A stream lives in one instance, so all of RTMP goes to the first.</summary>
+    private static TcpRelay? CreateRelay(NodeOptions options, Node node)
+    {
+        if (options.RtmpListener is not { } descriptor)
+            return null;
+        var listener = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
+        return new TcpRelay(listener, new IPEndPoint(node.Instances[0].Server.Address, RtmpPort));
+    }
+
+    private static ServicePlan PlanFor(NodeOptions options, string image, ContentImage? content) => new()
     {
         Name = options.Service,
         Image = image,
         Instances = options.Instances,
         MemoryMebibytes = options.MemoryMebibytes,
-        Blocks = [content.Attachment],
+        Blocks = content is null ? [] : [content.Attachment],
     };
 
     /// <summary>Takes instances that end out of the gateway, until told to stop or none is left.</summary>

@@ -71,9 +71,11 @@ internal static class NodeLauncher
     /// <summary>Starts a node on a listening socket, which goes over to it.</summary>
     /// <param name="listener">The socket.</param>
     /// <param name="options">The node's options; the descriptors in them are set here.</param>
-    internal static RunningNode Start(Socket listener, NodeOptions options)
+    /// <param name="rtmpListener">The socket for RTMP, which goes over to it too; null for none.</param>
+    internal static RunningNode Start(Socket listener, NodeOptions options, Socket? rtmpListener = null)
     {
         using Socket _ = listener;
+        using Socket? alsoTheirs = rtmpListener;
         var lifeline = new Pipe();
         var started = new Pipe();
         using SafeFileHandle theirLifeline = lifeline.ReadEnd;
@@ -83,6 +85,8 @@ internal static class NodeLauncher
             HostNamespace = NodeNetwork.CurrentNamespace(),
             Url = $"http://{listener.LocalEndPoint}/",
             Listener = (int)listener.Handle,
+            RtmpListener = (int?)rtmpListener?.Handle,
+            RtmpUrl = rtmpListener is null ? null : $"rtmp://{rtmpListener.LocalEndPoint}/live/",
             Lifeline = (int)theirLifeline.DangerousGetHandle(),
             Started = (int)theirStarted.DangerousGetHandle(),
         };
@@ -91,7 +95,7 @@ internal static class NodeLauncher
             Program = Unshare,
             Arguments = UnshareArguments(complete.ToJson()),
             Environment = NodeEnvironment(),
-            Inherited = [listener.SafeHandle, theirLifeline, theirStarted],
+            Inherited = rtmpListener is null ? [listener.SafeHandle, theirLifeline, theirStarted] : [listener.SafeHandle, theirLifeline, theirStarted, rtmpListener.SafeHandle],
             OwnSession = true,
         });
         return new RunningNode(process, lifeline.WriteEnd, started.ReadEnd);

@@ -29,8 +29,14 @@ internal sealed record NodeOptions
     /// <summary>The monitor, by its key in <see cref="Monitor"/>.</summary>
     public required string Monitor { get; init; }
 
-    /// <summary>The directory to serve.</summary>
-    public required string Content { get; init; }
+    /// <summary>The directory to serve; null for a service that serves none.</summary>
+    public string? Content { get; init; }
+
+    /// <summary>Descriptor of the socket whose connections go to the first instance's RTMP port; null for none.</summary>
+    public int? RtmpListener { get; init; }
+
+    /// <summary>The RTMP address that people are told.</summary>
+    public string? RtmpUrl { get; init; }
 
     /// <summary>The site's configuration file; null for none.</summary>
     public string? Configuration { get; init; }
