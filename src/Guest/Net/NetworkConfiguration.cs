@@ -44,7 +44,7 @@ public sealed class NetworkConfiguration
     public int ReceiveBufferSize { get; init; } = 64 * 1024;
 
     /// <summary>Receive buffers shared by all connections; one is taken only while a connection has bytes unread or out of order.
-    /// At the bound such bytes are dropped: the peer sends them again.</summary>
+    /// At the bound such bytes are dropped: the peer sends them again; and the connection that has held one for longest is reset once that is two seconds.</summary>
     public int ReceiveBuffers { get; init; } = 64;
 
     /// <summary>Directions of connections that may have holes (lost or out of order) at once and keep count of them. At the bound, data out of order is

@@ -124,7 +124,7 @@ public sealed class PropertyTests
         const int Capacity = 4_096;
         ReceiveBufferPool pool = new(1, Capacity);
         RangePool ranges = new(1);
-        ReceiveBuffer buffer = new(pool, ranges);
+        ReceiveBuffer buffer = new(0, pool, ranges);
         long next = 0;
         long read = 0;
         byte[] data = new byte[600];

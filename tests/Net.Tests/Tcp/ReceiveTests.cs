@@ -152,6 +152,40 @@ public sealed class ReceiveTests
     }
 
     [Fact]
+    public void Who_holds_the_last_buffer_for_long_is_reset_for_one_who_needs_it()
+    {
+        TcpBed bed = new(() => new ThriftyHandler(), Small());
+        bed.Establish();
+        bed.Send(0, 0, 100);
+        bed.Pass(1_000);
+        bed.Device.Sent.Clear();
+
+        const ushort OtherPort = TcpBed.PeerPort + 1;
+        bed.Syn(port: OtherPort);
+        TcpTemplate data = new()
+        {
+            SourcePort = OtherPort,
+            Sequence = TcpBed.PeerInitial + 1,
+            Acknowledgment = bed.Next().Sequence + 1,
+            Flags = TcpFlags.Ack,
+            Window = 65_535,
+            Payload = new byte[50],
+        };
+        bed.SendRaw(data);
+        Assert.Null(bed.Handler.CloseReason);
+        Assert.Equal(0, ((ThriftyHandler)bed.Listener.Handlers[1]).Connection!.Buffer.UnreadLength);
+
+        bed.Pass(1_000);
+        bed.SendRaw(data);
+        Assert.Equal(TcpCloseReason.Aborted, bed.Handler.CloseReason);
+        Assert.Equal(0, bed.Stack.Tcp.Connections.BuffersInUse);
+
+        bed.SendRaw(data);
+        Assert.Equal(50, ((ThriftyHandler)bed.Listener.Handlers[1]).Connection!.Buffer.UnreadLength);
+        Assert.Equal(2, bed.Stack.Counters.DroppedNoBuffer);
+    }
+
+    [Fact]
     public void The_end_is_told_after_the_last_byte_was_consumed()
     {
         ThriftyHandler handler = new();

@@ -42,6 +42,20 @@ internal sealed class ConnectionTable
     /// <summary>Receive buffers borrowed now.</summary>
     public int BuffersInUse => _buffers.InUse;
 
+    /// <summary>The connection that has held a receive buffer for longest, when all are lent; null when some are free, or there are none.</summary>
+    public TcpConnection? LongestHolder()
+    {
+        if (_buffers.InUse < _buffers.Count) return null;
+        TcpConnection? longest = null;
+        for (int buffer = 0; buffer < _buffers.Count; buffer++)
+        {
+            TcpConnection holder = this[_buffers.Holder(buffer)];
+            if (longest == null || holder.BufferedSince < longest.BufferedSince) longest = holder;
+        }
+
+        return longest;
+    }
+
     /// <summary>Sets of ranges borrowed now.</summary>
     public int RangeSetsInUse => _ranges.InUse;
 

@@ -12,6 +12,7 @@ namespace Uaas.Net.Tcp;
 internal sealed class ReceiveBufferPool(int buffers, int size)
 {
     private readonly byte[] _bytes = new byte[(long)buffers * size];
+    private readonly int[] _holders = new int[buffers];
     private Lending _lending = new(buffers);
 
     /// <summary>Bytes of a buffer.</summary>
@@ -20,7 +21,18 @@ internal sealed class ReceiveBufferPool(int buffers, int size)
     /// <summary>Buffers in use.</summary>
     public int InUse => _lending.InUse;
 
-    public bool TryTake(out int buffer) => _lending.TryTake(out buffer);
+    /// <summary>How many there are.</summary>
+    public int Count => _holders.Length;
+
+    /// <summary>The index of the connection that borrowed a buffer last. While all are in use, that is the one that has it.</summary>
+    public int Holder(int buffer) => _holders[buffer];
+
+    public bool TryTake(int holder, out int buffer)
+    {
+        if (!_lending.TryTake(out buffer)) return false;
+        _holders[buffer] = holder;
+        return true;
+    }
 
     public void Return(int buffer) => _lending.Return(buffer);
 
@@ -34,13 +46,15 @@ internal sealed class ReceiveBufferPool(int buffers, int size)
 internal struct ReceiveBuffer
 {
     private readonly ReceiveBufferPool _pool;
+    private readonly int _holder;
 
     private int _buffer;
     private int _head;
     private RangeSet _outOfOrder;
 
-    public ReceiveBuffer(ReceiveBufferPool pool, RangePool ranges)
+    public ReceiveBuffer(int holder, ReceiveBufferPool pool, RangePool ranges)
     {
+        _holder = holder;
         _pool = pool;
         _buffer = -1;
         _outOfOrder = new RangeSet(ranges);
@@ -114,7 +128,7 @@ internal struct ReceiveBuffer
     {
         if (!IsUsed)
         {
-            if (!_pool.TryTake(out _buffer)) return false;
+            if (!_pool.TryTake(_holder, out _buffer)) return false;
             _head = 0;
         }
 

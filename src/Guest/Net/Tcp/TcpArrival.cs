@@ -11,6 +11,9 @@ internal sealed class TcpArrival(TcpStack stack, TcpEmitter emitter, TcpHandshak
     /// <summary>RFC 7323, 5.5: a timestamp older than this proves nothing any more.</summary>
     private const long RecentTimestampLifetime = 24L * 24 * 3_600 * Nanoseconds.PerSecond;
 
+    /// <summary>How long a connection may hold a receive buffer while others find none: twice the first retransmission timeout, by which most losses are mended.</summary>
+    private const long UncontestedHold = 2 * Nanoseconds.PerSecond;
+
     private readonly TcpAcknowledgment _acknowledgment = new(stack, link);
     private RateLimit _challenges = new(configuration.ErrorsPerSecond);
 
@@ -202,7 +205,25 @@ internal sealed class TcpArrival(TcpStack stack, TcpEmitter emitter, TcpHandshak
         Acknowledge(connection, AckNeed.AtOnce);
         if (data.IsEmpty) return;
         connection.LatestOutOfOrder = connection.ReceiveOffset + start;
-        if (!connection.Buffer.StoreOutOfOrder(connection.ReceiveOffset, start, data)) link.Counters.DroppedNoBuffer++;
+        bool wasUsed = connection.Buffer.IsUsed;
+        if (connection.Buffer.StoreOutOfOrder(connection.ReceiveOffset, start, data)) NoteBuffer(connection, wasUsed);
+        else DropForWantOfBuffer(connection);
+    }
+
+    private void NoteBuffer(TcpConnection connection, bool wasUsed)
+    {
+        if (!wasUsed) connection.BufferedSince = stack.Now;
+    }
+
+    /// <summary>
+    /// As if the segment were lost: the peer sends it again. By then there is a buffer: a few peers that begin requests and never end them cannot hold all.
+    /// </summary>
+    private void DropForWantOfBuffer(TcpConnection connection)
+    {
+        link.Counters.DroppedNoBuffer++;
+        if (connection.Buffer.IsUsed) return;
+        TcpConnection? holder = stack.Connections.LongestHolder();
+        if (holder != null && stack.Now - holder.BufferedSince >= UncontestedHold) holder.Abort();
     }
 
     private void AcceptInOrder(TcpConnection connection, ReadOnlySpan<byte> data)
@@ -226,15 +247,16 @@ internal sealed class TcpArrival(TcpStack stack, TcpEmitter emitter, TcpHandshak
 
     private bool StoreInOrder(TcpConnection connection, ReadOnlySpan<byte> data)
     {
+        bool wasUsed = connection.Buffer.IsUsed;
         int inOrder = connection.Buffer.Append(connection.ReceiveOffset, data);
         if (inOrder == 0)
         {
-            // As if lost: the peer sends it again.
-            link.Counters.DroppedNoBuffer++;
+            DropForWantOfBuffer(connection);
             Acknowledge(connection, AckNeed.AtOnce);
             return false;
         }
 
+        NoteBuffer(connection, wasUsed);
         Advance(connection, inOrder);
         return true;
     }

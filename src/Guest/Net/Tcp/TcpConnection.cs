@@ -17,7 +17,7 @@ public sealed class TcpConnection
     {
         _stack = stack;
         Index = index;
-        Buffer = new ReceiveBuffer(buffers, ranges);
+        Buffer = new ReceiveBuffer(index, buffers, ranges);
         Recovery = new LossRecovery(ranges);
     }
 
@@ -143,6 +143,7 @@ public sealed class TcpConnection
     internal SequenceNumber LastAckSent;
     internal sbyte ReceiveScale;
     internal ReceiveBuffer Buffer;
+    internal long BufferedSince;
     internal long LatestOutOfOrder;
     internal SequenceNumber PeerFinSequence;
     internal bool PeerFinKnown;
