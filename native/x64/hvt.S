@@ -6,6 +6,7 @@
 _start:
         mov     %rsp, %rsi                      # the end of memory, less 8
         lea     uaas_stack_top(%rip), %rsp      # our own stack, with read-only memory below it as its guard
+        lgdt    gdt_pointer(%rip)               # the tender's lies in a page that is not mapped: exceptions could not be delivered
         xor     %ebp, %ebp
         call    uaas_hvt_start                  # (boot information, end of memory)
         ud2
@@ -17,5 +18,22 @@ uaas_hypercall:
         mov     %esi, %eax
         out     %eax, %dx
         ret
+
+        .globl  uaas_address_of_interrupt_table
+uaas_address_of_interrupt_table:
+        lea     interrupt_table(%rip), %rax
+        ret
+
+        .section .rodata, "a"
+        .balign 8
+gdt:    .quad   0, 0x00af99000000ffff, 0x00cf93000000ffff       # the same as the tender's: the selectors stay as they are
+gdt_pointer:
+        .word   23
+        .quad   gdt
+
+        .bss
+        .balign 16
+interrupt_table:
+        .skip   32 * 16
 
         .section .note.GNU-stack, "", @progbits

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # A virtual machine's kernel by the PVH boot protocol: the monitor finds the note, loads the segments and enters uaas_pvh_entry in 32-bit protected
-# mode, paging off, interrupts off, ebx = the start information. Here: the way to 64-bit mode, the first instructions of exceptions and interrupts, and
+# mode, paging off, interrupts off, ebx = the start information. Here: the way to 64-bit mode, the first instructions of interrupts, and
 # what C# has no words for. Everything else is in src/Guest/Platform/Pvh.
 
         .set    CODE_SELECTOR, 0x08
@@ -83,51 +83,9 @@ long_mode:
         call    uaas_pvh_start
         ud2
 
-# ---- Exceptions: stubs of 16 bytes, so that C# finds each by its vector ----
-
-        .text
-        .set    WITH_ERROR_CODE, 0x60227d00     # vectors 8, 10 to 14, 17, 21, 29, 30
-
-        .balign 16
-        .globl  uaas_exception_stubs
-uaas_exception_stubs:
-        .set    vector, 0
-        .rept   32
-        .balign 16
-        .if     !((WITH_ERROR_CODE >> vector) & 1)
-        push    $0
-        .endif
-        push    $vector
-        jmp     exception
-        .set    vector, vector + 1
-        .endr
-
-exception:                                      # the order of ExceptionFrame, from its end
-        push    %r15
-        push    %r14
-        push    %r13
-        push    %r12
-        push    %r11
-        push    %r10
-        push    %r9
-        push    %r8
-        push    %rbp
-        push    %rdi
-        push    %rsi
-        push    %rdx
-        push    %rcx
-        push    %rbx
-        push    %rax
-        mov     %rsp, %rdi
-        mov     %cr2, %rsi
-        cld
-        and     $-16, %rsp
-        xor     %ebp, %ebp
-        call    uaas_pvh_exception              # (frame, faulting address); does not return
-        ud2
-
 # ---- Interrupts: note which, and go on. They are enabled in uaas_halt and uaas_take_interrupts only ----
 
+        .text
         .balign 16
         .globl  uaas_interrupt_stubs
 uaas_interrupt_stubs:
@@ -236,15 +194,6 @@ uaas_set_cr4:                                   # (rdi bits to set)
         mov     %rax, %cr4
         ret
 
-        .globl  uaas_load_interrupt_table
-uaas_load_interrupt_table:                      # (rdi table, esi bytes - 1)
-        push    %rdi
-        push    %rsi
-        shlq    $48, (%rsp)                     # limit and base, in ten bytes on end
-        lidt    6(%rsp)
-        add     $16, %rsp
-        ret
-
 # An end that needs no device: an exception that cannot be delivered resets the machine.
         .globl  uaas_reset
 uaas_reset:
@@ -266,7 +215,6 @@ uaas_address_of_\name:
         address_of text_end
         address_of rodata_end
         address_of stack_bottom
-        address_of exception_stubs
         address_of interrupt_stubs
         address_of spurious_stub
         address_of page_tables

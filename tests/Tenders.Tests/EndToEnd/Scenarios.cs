@@ -96,7 +96,7 @@ internal static class Scenarios
     {
         yield return Fault("write-constant", "guest aborted");
         yield return Fault("write-code", "guest aborted");
-        yield return Fault("null", "guest aborted");
+        yield return Fault("null", "panic: null reference");
         yield return Fault("stack-overflow", "guest aborted");
         static Scenario Fault(string what, string expected) => new(what, "hvt", Aborted, expected, "--mem=4", Image("faults", "hvt"), what);
     }

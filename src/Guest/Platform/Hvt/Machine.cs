@@ -3,6 +3,7 @@
 using System;
 using System.Runtime.InteropServices;
 using Uaas.Devices;
+using Uaas.Platform.Exceptions;
 using Uaas.Platform.Hvt;
 using Uaas.Platform.Solo5;
 
@@ -78,6 +79,7 @@ public static unsafe partial class Machine
         s_clock = new TimeStampClock(boot->TimeStampFrequency);
         s_bootTime = Now;
         Memory.Initialize(memoryEnd);
+        ExceptionTable.Load();
         Application.Main();
         Exit(0);
     }

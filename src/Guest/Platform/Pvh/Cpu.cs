@@ -45,10 +45,6 @@ internal static unsafe class Cpu
     [RuntimeImport("*", "uaas_set_cr4")]
     internal static extern void EnableFeatures(ulong cr4Bits);
 
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "uaas_load_interrupt_table")]
-    internal static extern void LoadInterruptTable(void* table, int limit);
-
     /// <summary>Sleeps until an interrupt. One bit for each that came since the last time.</summary>
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "uaas_halt")]
@@ -83,11 +79,6 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "uaas_address_of_stack_bottom")]
     internal static extern byte* StackBottom();
-
-    /// <summary>32 stubs of 16 bytes.</summary>
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "uaas_address_of_exception_stubs")]
-    internal static extern byte* ExceptionStubs();
 
     /// <summary>32 stubs of 16 bytes.</summary>
     [MethodImpl(MethodImplOptions.InternalCall)]

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+using Uaas.Platform.Exceptions;
+
 namespace Uaas.Platform.Pvh;
 
 /// <summary>
@@ -20,38 +22,26 @@ internal static unsafe class InterruptTable
     /// <summary>Vector of what the local APIC delivers when it has nothing to deliver.</summary>
     internal const int SpuriousVector = 255;
 
-    private const int ExceptionCount = 32;
     private const int DoubleFault = 8;
     private const int StubSize = 16;
     private const int EntryCount = 256;
-    private const int EntrySize = 16;
-    private const ulong CodeSelector = 0x08;
-    private const ulong PresentInterruptGate = 0x8e00ul << 32;
     private const int CurrentStack = 0;
     private const int ExceptionStack = 1;
     private const int DoubleFaultStack = 2;
 
     internal static void Load()
     {
-        for (int vector = 0; vector < ExceptionCount; vector++)
+        for (int vector = 0; vector < ExceptionGates.Count; vector++)
         {
-            Set(vector, Cpu.ExceptionStubs() + vector * StubSize, vector == DoubleFault ? DoubleFaultStack : ExceptionStack);
+            ExceptionGates.Set(Cpu.InterruptTableMemory(), vector, ExceptionGates.Stub(vector), vector == DoubleFault ? DoubleFaultStack : ExceptionStack);
         }
 
         for (int number = 0; number < InterruptCount; number++)
         {
-            Set(FirstInterrupt + number, Cpu.InterruptStubs() + number * StubSize, CurrentStack);
+            ExceptionGates.Set(Cpu.InterruptTableMemory(), FirstInterrupt + number, Cpu.InterruptStubs() + number * StubSize, CurrentStack);
         }
 
-        Set(SpuriousVector, Cpu.SpuriousStub(), CurrentStack);
-        Cpu.LoadInterruptTable(Cpu.InterruptTableMemory(), EntryCount * EntrySize - 1);
-    }
-
-    private static void Set(int vector, byte* target, int stack)
-    {
-        ulong address = (ulong)target;
-        ulong* entry = Cpu.InterruptTableMemory() + vector * 2;
-        entry[0] = address & 0xffff | CodeSelector << 16 | (ulong)stack << 32 | PresentInterruptGate | (address & 0xffff_0000) << 32;
-        entry[1] = address >> 32;
+        ExceptionGates.Set(Cpu.InterruptTableMemory(), SpuriousVector, Cpu.SpuriousStub(), CurrentStack);
+        ExceptionGates.Load(Cpu.InterruptTableMemory(), EntryCount * ExceptionGates.Size - 1);
     }
 }

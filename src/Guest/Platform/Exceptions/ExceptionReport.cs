@@ -4,9 +4,9 @@ using System;
 using System.Runtime.InteropServices;
 using Uaas.Boot;
 
-namespace Uaas.Platform.Pvh;
+namespace Uaas.Platform.Exceptions;
 
-/// <summary>What the stubs of native/x64/pvh.S push, and what the processor has pushed before.</summary>
+/// <summary>What the stubs of native/x64/exceptions.S push, and what the processor has pushed before.</summary>
 internal struct ExceptionFrame
 {
 #pragma warning disable CS0649 // written by the processor and by assembly
@@ -36,7 +36,7 @@ internal struct ExceptionFrame
 }
 
 /// <summary>Tells what the processor would not do, where, and with what in its registers; then the machine ends.</summary>
-internal static unsafe class ExceptionReport
+internal static unsafe partial class ExceptionReport
 {
     private const int PageFault = 14;
     private const ulong PresentPage = 1;
@@ -46,7 +46,7 @@ internal static unsafe class ExceptionReport
 
     private static bool s_reporting;
 
-    [UnmanagedCallersOnly(EntryPoint = "uaas_pvh_exception")]
+    [UnmanagedCallersOnly(EntryPoint = "uaas_exception")]
     private static void Report(ExceptionFrame* frame, ulong address)
     {
         if (s_reporting) Machine.Exit(Panic.ExitStatus);
@@ -72,9 +72,12 @@ internal static unsafe class ExceptionReport
         Machine.Exit(Panic.ExitStatus);
     }
 
+    // Where the platform catches a stack that has overflowed.
+    private static partial bool IsStackGuard(ulong address);
+
     private static ReadOnlySpan<byte> DescribePageFault(ulong error, ulong address)
     {
-        if (address >= (ulong)Cpu.ConstantsEnd() && address < (ulong)Cpu.StackBottom()) return "stack overflow"u8;
+        if (IsStackGuard(address)) return "stack overflow"u8;
         if (address < NullPageEnd) return "null reference"u8;
         if ((error & InstructionFetch) != 0) return "execution of a page that holds no code"u8;
         bool present = (error & PresentPage) != 0;
