@@ -14,7 +14,7 @@ public class LiveStreamTests
     private const int Capacity = 1 << 16;
 
     private readonly StreamTable _table = new(2, Capacity, maxViewers: 8);
-    private LiveStream _stream;
+    private readonly LiveStream _stream;
 
     public LiveStreamTests()
     {
