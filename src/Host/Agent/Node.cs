@@ -73,7 +73,7 @@ public sealed class Node(IMonitorDriver driver, IInstanceLinks links) : IAsyncDi
                 Name = name,
                 Image = plan.Image,
                 MemoryMebibytes = plan.MemoryMebibytes,
-                Arguments = BootArguments.For(name, connection),
+                Arguments = [.. BootArguments.For(name, connection), .. plan.Arguments],
                 Networks = connection.Attachment is { } attachment ? [attachment] : [],
                 Blocks = plan.Blocks,
             });

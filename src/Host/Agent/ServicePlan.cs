@@ -21,6 +21,9 @@ public sealed record ServicePlan
     /// <summary>Memory of each in MiB.</summary>
     public required int MemoryMebibytes { get; init; }
 
+    /// <summary>Boot arguments of each, beside those that every instance gets.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
     /// <summary>The block devices that each gets.</summary>
     public IReadOnlyList<BlockAttachment> Blocks { get; init; } = [];
 

@@ -53,7 +53,7 @@ internal static class DemoCommand
                 Socket listener = NodeLauncher.Listen(new IPEndPoint(IPAddress.Loopback, port == 0 ? 0 : port + nodes.Count));
                 var address = new Uri($"http://{listener.LocalEndPoint}/");
                 await Console.Error.WriteLineAsync($"uaas: {monitor.Key} ({monitor.Title}) at {address}").ConfigureAwait(false);
-                nodes.Add(Start(listener, monitor, content));
+                nodes.Add(Start(listener, monitor, locations, content));
                 sites.Add((monitor, address));
             }
             if (once)
@@ -90,9 +90,10 @@ internal static class DemoCommand
         return usable.Count > 0 ? usable : throw new UaasException(Failure.Monitor, "no monitor works here", "uaas doctor says why, and what to do");
     }
 
-    private static RunningNode Start(Socket listener, Monitor monitor, string content) => NodeLauncher.Start(listener, new NodeOptions
+    private static RunningNode Start(Socket listener, Monitor monitor, Locations locations, string content) => NodeLauncher.Start(listener, new NodeOptions
     {
         Service = Service,
+        Image = locations.ExistingImage(Service, monitor.CreateDriver(locations).ImageKind),
         Monitor = monitor.Key,
         Content = content,
         Instances = 1,

@@ -25,6 +25,7 @@ internal static class ExitCode
     /// <summary>The code of a failure.</summary>
     internal static int Of(Failure failure) => failure switch
     {
+        Failure.Usage => Usage,
         Failure.Content => Content,
         Failure.Port => Port,
         Failure.Privilege => Privilege,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net;
@@ -20,8 +21,6 @@ namespace Uaas.Cli;
 /// <summary>The node: packs the content, starts the instances, serves them, and ends when told to or when nothing is left to serve.</summary>
 internal static class NodeHost
 {
-    private const int RtmpPort = 1935;
-
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs until the lifeline ends; returns the exit code.</summary>
@@ -60,7 +59,6 @@ internal static class NodeHost
     {
         var locations = Locations.Find();
         IMonitorDriver driver = Monitor.ByKey(options.Monitor).CreateDriver(locations);
-        string image = locations.ExistingImage(options.Service, driver.ImageKind);
         var pool = new BackendPool(TimeProvider.System);
         var gateway = GatewayServer.Create(options.Listener, pool, new GatewayOptions());
         await using (gateway.ConfigureAwait(false))
@@ -68,22 +66,22 @@ internal static class NodeHost
             using ContentImage? content = options.Content is null ? null : await ContentImage.PackAsync(options.Content, options.Configuration, stop).ConfigureAwait(false);
             using NodeNetwork network = NodeNetwork.Prepare();
             using var printer = new ConsolePrinter(Console.Error);
-            var node = new Node(driver, new TapLinks(network, new InstanceLinkOptions(Offloads: driver.ImageKind == "pvh" || GuestNotes.WantsOffload(image))));
+            var node = new Node(driver, new TapLinks(network, new InstanceLinkOptions(Offloads: driver.ImageKind == "pvh" || GuestNotes.WantsOffload(options.Image))));
             await using (node.ConfigureAwait(false))
             {
                 if (!options.Quiet)
                     node.LinePrinted += printer.Print;
-                await node.StartAsync(PlanFor(options, image, content), stop).ConfigureAwait(false);
+                await node.StartAsync(PlanFor(options, content), stop).ConfigureAwait(false);
                 foreach (NodeInstance instance in node.Instances)
                     pool.Add(instance.Server);
                 await gateway.StartAsync(stop).ConfigureAwait(false);
-                TcpRelay? relay = CreateRelay(options, node);
-                relay?.Start();
+                List<TcpRelay> relays = [.. options.Ports.Select(port => CreateRelay(port, node))];
+                relays.ForEach(relay => relay.Start());
                 Console.Out.WriteLine($"ready {options.Url}");
-                if (relay is not null)
-                    Console.Out.WriteLine($"rtmp {options.RtmpUrl}");
+                foreach (NodePort port in options.Ports)
+                    Console.Out.WriteLine($"{port.Label} {port.Url}");
                 int code = await WatchAsync(node, pool, stop).ConfigureAwait(false);
-                if (relay is not null)
+                foreach (TcpRelay relay in relays)
                     await relay.DisposeAsync().ConfigureAwait(false);
                 await gateway.StopAsync().ConfigureAwait(false);
                 await node.StopAsync(Grace).ConfigureAwait(false);
@@ -92,21 +90,20 @@ internal static class NodeHost
         }
     }
 
-    /// <summary>A stream lives in one instance, so all of RTMP goes to the first.</summary>
-    private static TcpRelay? CreateRelay(NodeOptions options, Node node)
+    /// <summary>What speaks no HTTP is not shared out: all of it goes to the first instance.</summary>
+    private static TcpRelay CreateRelay(NodePort port, Node node)
     {
-        if (options.RtmpListener is not { } descriptor)
-            return null;
-        var listener = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
-        return new TcpRelay(listener, new IPEndPoint(node.Instances[0].Server.Address, RtmpPort));
+        var listener = new Socket(new SafeSocketHandle(port.Listener, ownsHandle: true));
+        return new TcpRelay(listener, new IPEndPoint(node.Instances[0].Server.Address, port.GuestPort));
     }
 
-    private static ServicePlan PlanFor(NodeOptions options, string image, ContentImage? content) => new()
+    private static ServicePlan PlanFor(NodeOptions options, ContentImage? content) => new()
     {
         Name = options.Service,
-        Image = image,
+        Image = options.Image,
         Instances = options.Instances,
         MemoryMebibytes = options.MemoryMebibytes,
+        Arguments = options.Arguments,
         Blocks = content is null ? [] : [content.Attachment],
     };
 

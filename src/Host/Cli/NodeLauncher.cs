@@ -4,6 +4,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
@@ -71,11 +72,9 @@ internal static class NodeLauncher
     /// <summary>Starts a node on a listening socket, which goes over to it.</summary>
     /// <param name="listener">The socket.</param>
     /// <param name="options">The node's options; the descriptors in them are set here.</param>
-    /// <param name="rtmpListener">The socket for RTMP, which goes over to it too; null for none.</param>
-    internal static RunningNode Start(Socket listener, NodeOptions options, Socket? rtmpListener = null)
+    /// <param name="ports">What is served beside HTTP, with the sockets, which go over to it too.</param>
+    internal static RunningNode Start(Socket listener, NodeOptions options, params IReadOnlyList<(ServicePort Port, Socket Listener)> ports)
     {
-        using Socket _ = listener;
-        using Socket? alsoTheirs = rtmpListener;
         var lifeline = new Pipe();
         var started = new Pipe();
         using SafeFileHandle theirLifeline = lifeline.ReadEnd;
@@ -85,21 +84,32 @@ internal static class NodeLauncher
             HostNamespace = NodeNetwork.CurrentNamespace(),
             Url = $"http://{listener.LocalEndPoint}/",
             Listener = (int)listener.Handle,
-            RtmpListener = (int?)rtmpListener?.Handle,
-            RtmpUrl = rtmpListener is null ? null : $"rtmp://{rtmpListener.LocalEndPoint}/live/",
+            Ports = [.. ports.Select(port => Describe(port.Port, port.Listener))],
             Lifeline = (int)theirLifeline.DangerousGetHandle(),
             Started = (int)theirStarted.DangerousGetHandle(),
         };
-        var process = ChildProcess.Start(new ChildProcessStart
+        Socket[] sockets = [listener, .. ports.Select(port => port.Listener)];
+        try
         {
-            Program = Unshare,
-            Arguments = UnshareArguments(complete.ToJson()),
-            Environment = NodeEnvironment(),
-            Inherited = rtmpListener is null ? [listener.SafeHandle, theirLifeline, theirStarted] : [listener.SafeHandle, theirLifeline, theirStarted, rtmpListener.SafeHandle],
-            OwnSession = true,
-        });
-        return new RunningNode(process, lifeline.WriteEnd, started.ReadEnd);
+            var process = ChildProcess.Start(new ChildProcessStart
+            {
+                Program = Unshare,
+                Arguments = UnshareArguments(complete.ToJson()),
+                Environment = NodeEnvironment(),
+                Inherited = [theirLifeline, theirStarted, .. sockets.Select(socket => socket.SafeHandle)],
+                OwnSession = true,
+            });
+            return new RunningNode(process, lifeline.WriteEnd, started.ReadEnd);
+        }
+        finally
+        {
+            foreach (Socket socket in sockets)
+                socket.Dispose();
+        }
     }
+
+    private static NodePort Describe(ServicePort port, Socket listener) =>
+        new(port.Scheme, $"{port.Scheme}://{listener.LocalEndPoint}{port.Path}", (int)listener.Handle, port.GuestPort);
 
     private static List<string> UnshareArguments(string json)
     {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Collections.Generic;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -23,8 +24,11 @@ internal sealed record NodeOptions
     /// <summary>The address that people are told, such as http://127.0.0.1:8080/.</summary>
     public string Url { get; init; } = "";
 
-    /// <summary>Name of the service.</summary>
+    /// <summary>Name of the service; its instances are called name-1, name-2 and so on.</summary>
     public required string Service { get; init; }
+
+    /// <summary>Path of the image, of the kind that the monitor runs.</summary>
+    public required string Image { get; init; }
 
     /// <summary>The monitor, by its key in <see cref="Monitor"/>.</summary>
     public required string Monitor { get; init; }
@@ -32,11 +36,11 @@ internal sealed record NodeOptions
     /// <summary>The directory to serve; null for a service that serves none.</summary>
     public string? Content { get; init; }
 
-    /// <summary>Descriptor of the socket whose connections go to the first instance's RTMP port; null for none.</summary>
-    public int? RtmpListener { get; init; }
+    /// <summary>What is served beside HTTP.</summary>
+    public IReadOnlyList<NodePort> Ports { get; init; } = [];
 
-    /// <summary>The RTMP address that people are told.</summary>
-    public string? RtmpUrl { get; init; }
+    /// <summary>Boot arguments beside those that every instance gets.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
 
     /// <summary>The site's configuration file; null for none.</summary>
     public string? Configuration { get; init; }
@@ -55,6 +59,13 @@ internal sealed record NodeOptions
     internal static NodeOptions FromJson(string json) =>
         JsonSerializer.Deserialize(json, CliJson.Default.NodeOptions) ?? throw new JsonException("null");
 }
+
+/// <summary>A port that a node serves beside HTTP: its connections go to the first instance.</summary>
+/// <param name="Label">What begins the line that tells people of it.</param>
+/// <param name="Url">The address that people are told.</param>
+/// <param name="Listener">Descriptor of the socket.</param>
+/// <param name="GuestPort">The instance's port.</param>
+internal sealed record NodePort(string Label, string Url, int Listener, int GuestPort);
 
 /// <summary>JSON without reflection.</summary>
 [JsonSourceGenerationOptions(WriteIndented = false, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

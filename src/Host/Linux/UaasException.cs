@@ -7,6 +7,9 @@ namespace Uaas.Linux;
 /// <summary>What kind of thing went wrong, in the terms of the person who asked for it. The command turns each into its exit code.</summary>
 public enum Failure
 {
+    /// <summary>What was asked for makes no sense.</summary>
+    Usage,
+
     /// <summary>The content to serve is missing, unreadable or cannot be packed.</summary>
     Content,
 

@@ -41,6 +41,10 @@ public sealed class CommandTests : IDisposable
     [InlineData("", "Required command")]
     [InlineData("rum http", "'rum'")]
     [InlineData("run http", "--content")]
+    [InlineData("run htp --content .", "there is no service htp; there are: http, flv")]
+    [InlineData("run flv --content .", "flv serves no content")]
+    [InlineData("run flv --instances 2", "a stream lives where it is published")]
+    [InlineData("run http --content . --rtmp-port 1935", "http takes no --rtmp-port")]
     [InlineData("run http --content . --vmm xen", "'xen'")]
     [InlineData("run http --content . --instances 0", "--instances is from 1 to 1000, not 0")]
     [InlineData("run http --content . --port 70000", "--port is from 0 to 65535, not 70000")]
@@ -113,7 +117,7 @@ public sealed class CommandTests : IDisposable
     public async Task The_nodes_own_command_refuses_to_touch_the_hosts_network()
     {
         string host = Uaas.Networking.NodeNetwork.CurrentNamespace();
-        string options = $$"""{"hostNamespace":"{{host}}","listener":0,"lifeline":0,"started":0,"url":"","service":"http","monitor":"spt","content":".","instances":1,"memoryMebibytes":8}""";
+        string options = $$"""{"hostNamespace":"{{host}}","listener":0,"lifeline":0,"started":0,"url":"","service":"http","image":"","monitor":"spt","content":".","instances":1,"memoryMebibytes":8}""";
         await FailsAsync(12, "a node must have a network namespace of its own", "node", options);
     }
 
