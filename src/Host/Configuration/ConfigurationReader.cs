@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+
+namespace Uaas.Configuration;
+
+/// <summary>What stands at a path.</summary>
+public enum PathKind
+{
+    /// <summary>Nothing, or nothing that can be reached.</summary>
+    Missing,
+
+    /// <summary>A file.</summary>
+    File,
+
+    /// <summary>A directory.</summary>
+    Directory,
+}
+
+/// <summary>Reads <c>uaas.yaml</c>. A wrong file is refused whole, with every mistake at once.</summary>
+public static class ConfigurationReader
+{
+    /// <summary>The largest file, in bytes.</summary>
+    public const int MaxSize = 1 << 20;
+
+    /// <summary>Reads the file at <paramref name="path"/>; paths in it start from its directory.</summary>
+    /// <exception cref="ConfigurationException">It cannot be read, or something in it is wrong.</exception>
+    public static Deployment Read(string path)
+    {
+        try
+        {
+            if (new FileInfo(path).Length > MaxSize)
+                throw Refuse(path, $"larger than {MaxSize} bytes: it cannot be a configuration");
+            return Parse(File.ReadAllText(path), path, Path.GetDirectoryName(Path.GetFullPath(path))!, Look);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Refuse(path, failure.Message);
+        }
+    }
+
+    /// <summary>Reads a configuration's text.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="source">What messages call it.</param>
+    /// <param name="folder">Where relative paths start.</param>
+    /// <param name="look">Says what stands at an absolute path.</param>
+    /// <exception cref="ConfigurationException">Something in it is wrong.</exception>
+    public static Deployment Parse(string yaml, string source, string folder, Func<string, PathKind> look) => DeploymentReader.Read(yaml, source, folder, look);
+
+    private static PathKind Look(string path) => Directory.Exists(path) ? PathKind.Directory : File.Exists(path) ? PathKind.File : PathKind.Missing;
+
+    private static ConfigurationException Refuse(string path, string message) => new(path, [new ConfigurationError(1, 1, "", message, null)]);
+}

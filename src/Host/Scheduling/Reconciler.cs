@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+
+namespace Uaas.Scheduling;
+
+/// <summary>Finds what has to be done so that what is there becomes what is wanted.</summary>
+public static class Reconciler
+{
+    /// <summary>
+    /// Looks at the services of which something has changed and those whose time has come. Run it after each batch of observations, and at the time that it
+    /// returns. A second run without an observation between adds no action.
+    /// </summary>
+    /// <param name="cluster">The picture; the actions are marked in it as under way.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="actions">Where actions are added, in the order they are to be carried out.</param>
+    /// <returns>When to run again at the latest, if nothing is observed before; null: not before something is.</returns>
+    public static TimeSpan? Run(ClusterState cluster, TimeSpan now, List<SchedulerAction> actions) => throw new InvalidOperationException($"{cluster} {now} {actions}");
+}
