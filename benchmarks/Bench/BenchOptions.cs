@@ -31,4 +31,16 @@ internal sealed record BenchOptions(bool Quick)
 
     /// <summary>Connections of the endurance run.</summary>
     internal long SoakConnections => Quick ? 20_000 : 1_000_000;
+
+    /// <summary>Rounds of each contender with an audience.</summary>
+    internal int VideoRounds => Quick ? 1 : 5;
+
+    /// <summary>Length of one round with an audience.</summary>
+    internal TimeSpan VideoTime => TimeSpan.FromSeconds(Quick ? 4 : 10);
+
+    /// <summary>Viewers that join one after the other.</summary>
+    internal int VideoJoins => Quick ? 50 : 500;
+
+    /// <summary>Length of the endurance run with an audience.</summary>
+    internal TimeSpan VideoSoakTime => Quick ? TimeSpan.FromSeconds(20) : TimeSpan.FromMinutes(10);
 }

@@ -13,19 +13,31 @@ using Uaas.Bench.Results;
 using Uaas.Bench.Scenarios;
 using Uaas.Linux;
 
-Scenario[] scenarios = [new ImageSize(), new ProcessStart(), new Throughput(), new IdleMemory(), new MachineStart(), new MachineThroughput(), new Soak()];
+Command[] suites =
+[
+    Suite("http", "The http service against nginx and a Linux microVM, side by side in one run.",
+        [new ImageSize(), new ProcessStart(), new Throughput(), new IdleMemory(), new MachineStart(), new MachineThroughput(), new Soak()]),
+    Suite("flv", "The flv service against nginx with its RTMP module, side by side in one run.", [new VideoImageSize(), new VideoFanOut(), new VideoJoin(), new VideoSoak()]),
+];
+var root = new RootCommand("Measures uaas beside its peers on this machine.");
+foreach (Command suite in suites)
+    root.Add(suite);
+return root.Parse(args).Invoke();
 
-var json = new Option<FileInfo?>("--json") { Description = "Also write the report as JSON to this file.", HelpName = "FILE" };
-var markdown = new Option<FileInfo?>("--markdown") { Description = "Also write the report as Markdown to this file.", HelpName = "FILE" };
-var quick = new Option<bool>("--quick") { Description = "Few and short rounds: to see that everything works, not to quote." };
-var only = new Option<string[]>("--only") { Description = $"Run these alone: {string.Join(", ", scenarios.Select(scenario => scenario.Name))}.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
-only.AcceptOnlyFromAmong([.. scenarios.Select(scenario => scenario.Name)]);
+static Command Suite(string service, string description, Scenario[] scenarios)
+{
+    var json = new Option<FileInfo?>("--json") { Description = "Also write the report as JSON to this file.", HelpName = "FILE" };
+    var markdown = new Option<FileInfo?>("--markdown") { Description = "Also write the report as Markdown to this file.", HelpName = "FILE" };
+    var quick = new Option<bool>("--quick") { Description = "Few and short rounds: to see that everything works, not to quote." };
+    var only = new Option<string[]>("--only") { Description = $"Run these alone: {string.Join(", ", scenarios.Select(scenario => scenario.Name))}.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
+    only.AcceptOnlyFromAmong([.. scenarios.Select(scenario => scenario.Name)]);
 
-var http = new Command("http", "The http service against nginx and a Linux microVM, side by side in one run.") { json, markdown, quick, only };
-http.SetAction(result => Run(result.GetValue(json), result.GetValue(markdown), result.GetValue(quick), result.GetValue(only) ?? []));
-return new RootCommand("Measures uaas beside its peers on this machine.") { http }.Parse(args).Invoke();
+    var command = new Command(service, description) { json, markdown, quick, only };
+    command.SetAction(result => Run(scenarios, result.GetValue(json), result.GetValue(markdown), result.GetValue(quick), result.GetValue(only) ?? []));
+    return command;
+}
 
-int Run(FileInfo? jsonFile, FileInfo? markdownFile, bool quickly, string[] names)
+static int Run(Scenario[] scenarios, FileInfo? jsonFile, FileInfo? markdownFile, bool quickly, string[] names)
 {
     try
     {

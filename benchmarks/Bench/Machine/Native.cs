@@ -15,6 +15,12 @@ internal static unsafe partial class Native
     internal const int CloseOnExec = 0x80000;
     internal const int NoSignal = 0x4000;
 
+    /// <summary>On a TCP socket: the bytes are taken and thrown away.</summary>
+    internal const int Truncate = 0x20;
+
+    internal const int EventAdd = 1;
+    internal const int EventRemove = 2;
+
     internal const int Again = 11;
     internal const int Interrupted = 4;
     internal const int InProgress = 115;
@@ -59,6 +65,15 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     internal static partial int Poll(PollEntry* entries, nuint count, int timeoutMilliseconds);
 
+    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
+    internal static partial int EventCreate(int flags);
+
+    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
+    internal static partial int EventControl(int set, int operation, int descriptor, Event* wanted);
+
+    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
+    internal static partial int EventWait(int set, Event* events, int count, int timeoutMilliseconds);
+
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
 
@@ -69,6 +84,14 @@ internal static unsafe partial class Native
         internal ushort Family;
         internal ushort Port;
         internal uint Address;
+    }
+
+    /// <summary>struct epoll_event, which has no padding on x86-64.</summary>
+    [StructLayout(LayoutKind.Sequential, Pack = 1)]
+    internal struct Event
+    {
+        internal uint Events;
+        internal ulong Data;
     }
 
     /// <summary>struct pollfd.</summary>

@@ -4,6 +4,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using Uaas.Bench.Servers;
 
 namespace Uaas.Bench.Machine;
 
@@ -11,7 +12,7 @@ namespace Uaas.Bench.Machine;
 internal static class Prerequisites
 {
     private static readonly (string Program, string Package)[] Needed =
-        [("wrk", "wrk"), ("nginx", "nginx-light"), ("qemu-system-x86_64", "qemu-system-x86"), ("ip", "iproute2"), ("ldd", "libc-bin")];
+        [("wrk", "wrk"), ("nginx", "nginx-light"), ("qemu-system-x86_64", "qemu-system-x86"), ("ip", "iproute2"), ("ldd", "libc-bin"), ("ffmpeg", "ffmpeg"), (VideoServers.NginxModule, "libnginx-mod-rtmp")];
 
     /// <summary>Installs what is missing, saying what.</summary>
     internal static void Install(Action<string> say)

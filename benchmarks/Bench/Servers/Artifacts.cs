@@ -30,12 +30,15 @@ internal sealed class Artifacts(string root)
     }
 
     /// <summary>The image of the <c>http</c> service for a platform.</summary>
-    internal string HttpImage(string platform) => Path.Combine(Root, "images", $"http.{platform}");
+    internal string HttpImage(string platform) => Image("http", platform);
 
-    /// <summary>Why a platform cannot be measured; null where it can.</summary>
-    internal string? WhyMissing(string platform)
+    /// <summary>The image of a service for a platform.</summary>
+    internal string Image(string service, string platform) => Path.Combine(Root, "images", $"{service}.{platform}");
+
+    /// <summary>Why a service cannot be measured on a platform; null where it can.</summary>
+    internal string? WhyMissing(string platform, string service = "http")
     {
-        string image = HttpImage(platform);
+        string image = Image(service, platform);
         if (!File.Exists(image))
             return $"there is no {image}: ./uaas build";
         return platform == "spt" && !File.Exists(SptTender) ? $"there is no {SptTender}: ./uaas build" : null;

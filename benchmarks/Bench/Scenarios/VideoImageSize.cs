@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System.IO;
+using Uaas.Bench.Results;
+
+namespace Uaas.Bench.Scenarios;
+
+/// <summary>Bytes of the images.</summary>
+internal sealed class VideoImageSize : Scenario
+{
+    private const double Kilobyte = 1000;
+    private const double LargestImage = 400;
+
+    internal override string Name => "size";
+
+    internal override string Summary => "bytes of the images";
+
+    internal override void Run(Workbench bench)
+    {
+        foreach (string platform in new[] { "spt", "hvt", "pvh" })
+        {
+            string path = bench.Artifacts.Image("flv", platform);
+            string? missing = File.Exists(path) ? null : $"there is no {path}: ./uaas build";
+            bench.Report.Add(Workbench.Complete(
+                    new Comparison(Name, $"flv image, {platform}", "kB", Better.Less), "uaas", missing is null ? [new FileInfo(path).Length / Kilobyte] : [], missing)
+                .WithGoal(new Goal(LargestImage)));
+        }
+    }
+}
