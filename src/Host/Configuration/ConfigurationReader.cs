@@ -3,6 +3,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using Uaas.Configuration.Reading;
 
 namespace Uaas.Configuration;
 

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+namespace Uaas.Configuration.Tests;
+
+public sealed class DigestTests
+{
+    private const string Base = "services: { web: { image: http, content: site, env: { A: 1, B: 2 } } }";
+
+    [Fact]
+    public void TheOrderOfTheFileDoesNotMatter() =>
+        Assert.Equal(ServiceDigest.Of(Yaml.ServiceOf(Base)), ServiceDigest.Of(Yaml.ServiceOf("services: { web: { env: { B: 2, A: 1 }, content: ./site/, image: http } }")));
+
+    [Theory]
+    [InlineData("scale: 3", true)]
+    [InlineData("route: /x", true)]
+    [InlineData("rollout: { max-surge: 2 }", true)]
+    [InlineData("drain: 5s", true)]
+    [InlineData("ports: { rtmp: 1935 }", true)]
+    [InlineData("args: [ verbose ]", false)]
+    [InlineData("resources: { memory: 64MiB }", false)]
+    [InlineData("vmm: spt", false)]
+    [InlineData("ports: { http: 8080 }", false)]
+    [InlineData("egress: any", false)]
+    [InlineData("secrets: { T: token.txt }", false)]
+    public void OnlyWhatAnInstanceIsMadeOfMakesARevision(string change, bool isSameRevision)
+    {
+        ServiceDefinition before = Yaml.ServiceOf("services: { web: { image: http, content: site } }");
+        ServiceDefinition after = Yaml.ServiceOf($"services: {{ web: {{ image: http, content: site, {change} }} }}");
+        Assert.NotEqual(ServiceDigest.Of(before), ServiceDigest.Of(after));
+        Assert.Equal(isSameRevision, ServiceDigest.OfRevision(before, "sha256:1", "sha256:2") == ServiceDigest.OfRevision(after, "sha256:1", "sha256:2"));
+    }
+
+    [Fact]
+    public void NewContentIsANewRevision()
+    {
+        ServiceDefinition web = Yaml.ServiceOf(Base);
+        Assert.NotEqual(ServiceDigest.OfRevision(web, "sha256:1", "sha256:2"), ServiceDigest.OfRevision(web, "sha256:1", "sha256:3"));
+        Assert.NotEqual(ServiceDigest.OfRevision(web, "sha256:1", "sha256:2"), ServiceDigest.OfRevision(web, "sha256:9", "sha256:2"));
+    }
+}
