@@ -19,6 +19,7 @@ public static class Targets
         ["amf"] = () => new AmfTarget(),
         ["content"] = () => new ContentImageTarget(),
         ["dhcp"] = () => new DhcpTarget(),
+        ["dns"] = () => new DnsTarget(),
         ["frames"] = () => new FrameTarget(),
         ["http"] = () => new HttpConnectionTarget(),
         ["http-head"] = () => new HttpHeadTarget(),

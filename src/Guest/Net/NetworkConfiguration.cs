@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+using Uaas.Net.Names;
 using Uaas.Wire;
 
 namespace Uaas.Net;
@@ -7,6 +8,21 @@ namespace Uaas.Net;
 /// <summary>Addresses and bounds of a network stack. Everything that it bounds is set aside when the stack is built.</summary>
 public sealed class NetworkConfiguration
 {
+    /// <summary>A stack without a place in the network yet, and with the usual bounds.</summary>
+    public NetworkConfiguration()
+    {
+    }
+
+    /// <summary>The place of <paramref name="place"/> in the network (addresses, name server, links), and the usual bounds.</summary>
+    public NetworkConfiguration(NetworkConfiguration place)
+    {
+        Address = place.Address;
+        PrefixLength = place.PrefixLength;
+        Gateway = place.Gateway;
+        NameServer = place.NameServer;
+        Links = place.Links;
+    }
+
     /// <summary>The address; 0.0.0.0 asks for one by DHCP.</summary>
     public Ipv4Address Address { get; init; }
 
@@ -15,6 +31,18 @@ public sealed class NetworkConfiguration
 
     /// <summary>The router for all that is not on the link; 0.0.0.0 for none.</summary>
     public Ipv4Address Gateway { get; init; }
+
+    /// <summary>Who is asked for names; 0.0.0.0 for the gateway.</summary>
+    public Ipv4Address NameServer { get; init; }
+
+    /// <summary>What lies behind the ports of 127.0.0.1.</summary>
+    public LinkTable Links { get; init; } = new();
+
+    /// <summary>Names that may be asked for at once; at the bound, asking fails.</summary>
+    public int MaxLookups { get; init; } = 64;
+
+    /// <summary>How long a name server may take to answer, in nanoseconds; it may have to start an instance first.</summary>
+    public long LookupTimeout { get; init; } = 10 * Nanoseconds.PerSecond;
 
     /// <summary>Most frames taken from the device in one <see cref="NetworkStack.Poll"/>.</summary>
     public int ReceiveBatch { get; init; } = 64;

@@ -3,6 +3,7 @@
 using System;
 using System.Buffers.Binary;
 using Uaas.Devices;
+using Uaas.Net.Names;
 using Uaas.Net.Tcp;
 using Uaas.Wire;
 
@@ -37,6 +38,8 @@ public sealed class NetworkStack
         Udp = new UdpStack(Interface, _output, configuration);
         Dhcp = new DhcpClient(Interface, _output, random, enabled: configuration.Address == Ipv4Address.Any);
         Tcp = new TcpStack(Interface, configuration, random);
+        Names = new Resolver(Interface, _output, configuration, random);
+        Dialer = new Dialer(Tcp, Names, configuration);
     }
 
     /// <summary>The interface and its address.</summary>
@@ -47,6 +50,12 @@ public sealed class NetworkStack
 
     /// <summary>UDP.</summary>
     public UdpStack Udp { get; }
+
+    /// <summary>Addresses of names.</summary>
+    public Resolver Names { get; }
+
+    /// <summary>Connections to hosts by name, and to the services linked to this instance.</summary>
+    public Dialer Dialer { get; }
 
     /// <summary>The DHCP client.</summary>
     public DhcpClient Dhcp { get; }
@@ -63,6 +72,7 @@ public sealed class NetworkStack
     {
         Tcp.SetTime(now);
         Udp.SetTime(now);
+        Names.SetTime(now);
         int frames = 0;
         while (frames < _configuration.ReceiveBatch && _device.TryReceive(out ReceivedFrame frame))
         {
@@ -73,6 +83,7 @@ public sealed class NetworkStack
         }
 
         Dhcp.Run(now);
+        Names.Run(now);
         Tcp.RunTimers(now);
         return Tcp.Flush(now) | frames == _configuration.ReceiveBatch;
     }
@@ -80,7 +91,7 @@ public sealed class NetworkStack
     /// <summary>
     /// When <see cref="Poll"/> is to be called if no frame arrives before; not later than <paramref name="now"/> when it is to be called at once.
     /// </summary>
-    public long NextDeadline(long now) => Math.Min(Dhcp.Deadline, Tcp.NextDeadline(now));
+    public long NextDeadline(long now) => Math.Min(Math.Min(Dhcp.Deadline, Names.Deadline), Tcp.NextDeadline(now));
 
     private void Receive(ReadOnlySpan<byte> bytes, bool checksumTrusted, long now)
     {
@@ -183,6 +194,7 @@ public sealed class NetworkStack
             return;
         }
 
+        if (unicast && Names.Receive(packet.Source, datagram)) return;
         if (Udp.Receive(packet.Source, datagram)) return;
         Interface.Counters.DroppedNotForUs++;
         if (unicast) _icmp.SendUnreachable(packet, IcmpUnreachableCode.Port, now);

@@ -6,6 +6,7 @@ using System.Diagnostics.CodeAnalysis;
 using Uaas.Boot;
 using Uaas.Devices;
 using Uaas.Net;
+using Uaas.Net.Names;
 using Uaas.Platform;
 using Uaas.Wire;
 
@@ -17,8 +18,8 @@ public static class Unikernel
     /// <summary>Exit status when the boot arguments or devices are not what the service needs.</summary>
     public const int CannotStart = 2;
 
-    // Beside the service's own: address and prefix, gateway, the instance's name, wall-clock time (for platforms without one).
-    private static ReadOnlySpan<byte> CommonKeys => "ip gw name time"u8;
+    // Beside the service's own: address and prefix, gateway, name server, links, the instance's name, wall-clock time (for platforms without one).
+    private static ReadOnlySpan<byte> CommonKeys => "ip gw dns link name time"u8;
 
     /// <summary>Runs the service until the host asks it to stop and it has drained. Does not return.</summary>
     public static void Run(UnikernelService service)
@@ -101,7 +102,21 @@ public static class Unikernel
             return false;
         }
 
-        configuration = new NetworkConfiguration { Address = address, PrefixLength = prefixLength, Gateway = gateway };
+        Ipv4Address nameServer = Ipv4Address.Any;
+        if (arguments.TryGet("dns"u8, out ReadOnlySpan<byte> dns) && !ArgumentValue.TryParseAddress(dns, out nameServer))
+        {
+            Fail("bad_argument"u8, dns, "dns= takes an address, as in dns=10.0.0.1"u8);
+            return false;
+        }
+
+        LinkTable links = new();
+        if (arguments.TryGet("link"u8, out ReadOnlySpan<byte> link) && !LinkArgument.TryParse(link, links))
+        {
+            Fail("bad_argument"u8, link, "link= takes PORT:SERVICE:PORT, several with commas, as in link=9000:img:80,9001:api:8080; a port is linked once"u8);
+            return false;
+        }
+
+        configuration = new NetworkConfiguration { Address = address, PrefixLength = prefixLength, Gateway = gateway, NameServer = nameServer, Links = links };
         return true;
     }
 

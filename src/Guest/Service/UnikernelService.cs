@@ -17,7 +17,7 @@ public abstract class UnikernelService
 
     /// <summary>Adjusts the network's bounds to the service and the memory at hand, before the stack is built.</summary>
     /// <param name="arguments">The boot arguments, known to hold no unknown key.</param>
-    /// <param name="address">What the arguments say of the network; the result is usually a copy with other bounds.</param>
+    /// <param name="address">What the arguments say of the network; the result is usually a copy of its place with other bounds.</param>
     public virtual NetworkConfiguration Configure(BootArguments arguments, NetworkConfiguration address) => address;
 
     /// <summary>Opens devices and listens. False when the service cannot run; it has said why on the log.</summary>

@@ -46,11 +46,8 @@ internal sealed class FlvService : UnikernelService
     {
         // A wrong number is told by Start.
         Numbers.TryRead(arguments, "viewers"u8, 1, MaxViewers, DefaultViewers, out _viewers);
-        return new NetworkConfiguration
+        return new NetworkConfiguration(address)
         {
-            Address = address.Address,
-            PrefixLength = address.PrefixLength,
-            Gateway = address.Gateway,
             MaxConnections = HttpBounds.MaxConnections + HttpBounds.MaxOverloadConnections + RtmpConnections + ManagementHandler.Limits.MaxConnections,
         };
     }

@@ -34,11 +34,8 @@ internal sealed class HttpService : UnikernelService
     {
         _content.Open(arguments);
         _limits = _content.Rules.Limits.Apply(_limits);
-        return new NetworkConfiguration
+        return new NetworkConfiguration(address)
         {
-            Address = address.Address,
-            PrefixLength = address.PrefixLength,
-            Gateway = address.Gateway,
             MaxConnections = _limits.MaxConnections + _limits.MaxOverloadConnections + ManagementHandler.Limits.MaxConnections,
         };
     }

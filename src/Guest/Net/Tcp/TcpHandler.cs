@@ -23,6 +23,22 @@ public enum TcpCloseReason
     Refused,
 }
 
+/// <summary>Why a connection that was asked for by name never came to be.</summary>
+public enum ConnectFailure
+{
+    /// <summary>There is no such name.</summary>
+    NoSuchName,
+
+    /// <summary>The name server refused: the link is not declared, or the service does not boot.</summary>
+    Refused,
+
+    /// <summary>The name server did not answer in time.</summary>
+    NameTimedOut,
+
+    /// <summary>All connections of this side are in use, or no port is free for that destination.</summary>
+    NoRoom,
+}
+
 /// <summary>
 /// What an application does with one connection. TCP owns no send buffer: the application keeps what it sends until it is acknowledged,
 /// and writes it straight into the outgoing frame when asked, again if a segment was lost.
@@ -59,6 +75,11 @@ public abstract class TcpHandler
 
     /// <summary>The connection is no more; the last call for it. The connection object may be used for another peer from now on.</summary>
     public abstract void Closed(TcpConnection connection, TcpCloseReason reason);
+
+    /// <summary>A connection that was asked for by <see cref="Names.Dialer"/> never came to be: there has been no other call for it, and none comes.</summary>
+    public virtual void CannotConnect(ConnectFailure failure)
+    {
+    }
 }
 
 /// <summary>Gives each new connection on a port its handler.</summary>
