@@ -18,7 +18,7 @@ public class ChunkTests
     public void What_viewers_are_sent_by_RTMP_is_read_back_with_timestamps_that_outgrow_24_bits()
     {
         StreamTable table = new(1, 1 << 20, 4);
-        Assert.Equal(PublishResult.Ok, table.TryPublish("x"u8, out LiveStream? opened));
+        Assert.Equal(PublishResult.Ok, table.TryPublish("x"u8, default, out LiveStream? opened));
         LiveStream stream = opened!;
         stream.TryAdd(TagType.Video, 0, Packets.VideoHeader());
         stream.TryAdd(TagType.Video, 0, Packets.Key());

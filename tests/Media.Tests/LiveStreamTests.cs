@@ -18,7 +18,7 @@ public class LiveStreamTests
 
     public LiveStreamTests()
     {
-        Assert.Equal(PublishResult.Ok, _table.TryPublish("test"u8, out LiveStream? stream));
+        Assert.Equal(PublishResult.Ok, _table.TryPublish("test"u8, default, out LiveStream? stream));
         _stream = stream!;
     }
 
@@ -125,7 +125,7 @@ public class LiveStreamTests
         Add(TagType.Video, unchecked(wrap + 80), Packets.Inter());
         Add(TagType.Video, 3_000_000_000, Packets.Inter());
         _stream.EndPublishing(0);
-        Assert.Equal(PublishResult.Ok, _table.TryPublish("test"u8, out _));
+        Assert.Equal(PublishResult.Ok, _table.TryPublish("test"u8, default, out _));
         Begin();
         Add(TagType.Video, 7, Packets.Inter());
         Add(TagType.Video, 40, Packets.Key());
@@ -155,11 +155,11 @@ public class LiveStreamTests
     [Fact]
     public void Names_are_checked_and_a_second_publisher_is_refused()
     {
-        Assert.Equal(PublishResult.NameTaken, _table.TryPublish("test"u8, out _));
-        Assert.Equal(PublishResult.BadName, _table.TryPublish("a/b"u8, out _));
-        Assert.Equal(PublishResult.BadName, _table.TryPublish(""u8, out _));
-        Assert.Equal(PublishResult.Ok, _table.TryPublish("other"u8, out _));
-        Assert.Equal(PublishResult.Full, _table.TryPublish("third"u8, out _));
+        Assert.Equal(PublishResult.NameTaken, _table.TryPublish("test"u8, default, out _));
+        Assert.Equal(PublishResult.BadName, _table.TryPublish("a/b"u8, default, out _));
+        Assert.Equal(PublishResult.BadName, _table.TryPublish(""u8, default, out _));
+        Assert.Equal(PublishResult.Ok, _table.TryPublish("other"u8, default, out _));
+        Assert.Equal(PublishResult.Full, _table.TryPublish("third"u8, default, out _));
     }
 
     [Fact]
@@ -168,15 +168,15 @@ public class LiveStreamTests
         Begin();
         TestViewer viewer = JoinAfterKey();
         _stream.EndPublishing(now: 100);
-        Assert.Equal(100 + StreamTable.Grace, _table.NextExpiry);
-        _table.Expire(100 + StreamTable.Grace - 1);
+        Assert.Equal(100 + StreamTable.Grace, _table.NextDeadline);
+        _table.Turn(100 + StreamTable.Grace - 1);
         Assert.False(viewer.IsFinished);
-        _table.Expire(100 + StreamTable.Grace);
+        _table.Turn(100 + StreamTable.Grace);
         Assert.True(viewer.IsFinished);
         viewer.Viewer.Leave();
-        _table.Expire(100 + StreamTable.Grace);
+        _table.Turn(100 + StreamTable.Grace);
         Assert.Null(_table.Find("test"u8));
-        Assert.Equal(long.MaxValue, _table.NextExpiry);
+        Assert.Equal(long.MaxValue, _table.NextDeadline);
     }
 
     [Theory]

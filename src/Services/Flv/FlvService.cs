@@ -24,12 +24,17 @@ internal sealed class FlvService : UnikernelService
     private const int MaxBufferKilobytes = 1 << 18;
     private const int DefaultViewers = 1024;
     private const int MaxViewers = 16_384;
+    private const int DefaultSoundMilliseconds = 40;
+    private const int MaxSoundMilliseconds = 1000;
+    private const int MetricsPerStream = 4096;
+    private const long Millisecond = 1_000_000;
 
     private readonly WallClock _wallClock = new();
     private readonly HttpClock _clock = new();
     private HttpServer? _http;
     private HttpServer? _management;
     private RtmpServer? _rtmp;
+    private FlvHandler? _live;
     private StreamTable? _streams;
     private FlvManagement? _managementHandler;
     private NetworkStack? _network;
@@ -39,7 +44,7 @@ internal sealed class FlvService : UnikernelService
     public override ReadOnlySpan<byte> Name => "flv"u8;
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<byte> ArgumentKeys => "port rtmp management streams buffer viewers"u8;
+    public override ReadOnlySpan<byte> ArgumentKeys => "port rtmp management streams buffer viewers sound framing"u8;
 
     /// <inheritdoc/>
     public override NetworkConfiguration Configure(BootArguments arguments, NetworkConfiguration address)
@@ -58,6 +63,8 @@ internal sealed class FlvService : UnikernelService
         if (!Numbers.TryRead(arguments, "viewers"u8, 1, MaxViewers, DefaultViewers, out _viewers)
             || !Numbers.TryRead(arguments, "streams"u8, 1, MaxStreams, DefaultStreams, out int streams)
             || !Numbers.TryRead(arguments, "buffer"u8, MinBufferKilobytes, MaxBufferKilobytes, DefaultBufferKilobytes, out int kilobytes)
+            || !Numbers.TryRead(arguments, "sound"u8, 0, MaxSoundMilliseconds, DefaultSoundMilliseconds, out int sound)
+            || !TryReadFraming(arguments, out bool isChunked)
             || !Arguments.TryReadPort(arguments, "port"u8, DefaultPort, out ushort port)
             || !Arguments.TryReadPort(arguments, "rtmp"u8, DefaultRtmpPort, out ushort rtmpPort)
             || !Arguments.TryReadPort(arguments, "management"u8, DefaultManagementPort, out ushort managementPort))
@@ -66,12 +73,14 @@ internal sealed class FlvService : UnikernelService
         }
 
         _network = network;
-        _streams = new StreamTable(streams, (int)BitOperations.RoundUpToPowerOf2((uint)kilobytes) << 10, _viewers);
+        _streams = new StreamTable(streams, (int)BitOperations.RoundUpToPowerOf2((uint)kilobytes) << 10, _viewers) { SoundWait = sound * Millisecond };
         _rtmp = new RtmpServer(_streams, RtmpConnections);
-        _http = new HttpServer(new FlvHandler(_streams, HttpBounds.MaxConnections + HttpBounds.MaxOverloadConnections), HttpBounds, _clock, null);
-        ManagementHandler endpoints = new(_http, [new HttpMetrics(_http), new StreamMetrics(_streams, _rtmp), new NetworkMetrics(network)]);
-        _managementHandler = new FlvManagement(endpoints, _streams);
-        _management = new HttpServer(_managementHandler, ManagementHandler.Limits, _clock, null);
+        _live = new FlvHandler(_streams, _rtmp.Buffers, HttpBounds.MaxConnections + HttpBounds.MaxOverloadConnections, isChunked);
+        _http = new HttpServer(_live, HttpBounds, _clock, null);
+        int room = ManagementHandler.UsualMetrics + streams * MetricsPerStream;
+        ManagementHandler endpoints = new(_http, [new HttpMetrics(_http), new StreamMetrics(_streams, _rtmp), new NetworkMetrics(network)], room);
+        _managementHandler = new FlvManagement(endpoints, _streams, room);
+        _management = new HttpServer(_managementHandler, ManagementHandler.LimitsFor(room), _clock, null);
         return Listen(port, new TcpHttpListener(_http)) && Listen(rtmpPort, _rtmp) && Listen(managementPort, new TcpHttpListener(_management));
     }
 
@@ -79,13 +88,11 @@ internal sealed class FlvService : UnikernelService
     public override void Turn(long now)
     {
         _clock.Set(now, _wallClock.UnixSeconds(now));
-        if (_rtmp == null) return;
-        _rtmp.Now = now;
-        _streams!.Expire(now);
+        _streams?.Turn(now);
     }
 
     /// <inheritdoc/>
-    public override long NextDeadline => _streams!.NextExpiry;
+    public override long NextDeadline => _streams!.NextDeadline;
 
     /// <inheritdoc/>
     public override bool StopRequested => _managementHandler!.DrainRequested;
@@ -93,18 +100,31 @@ internal sealed class FlvService : UnikernelService
     /// <inheritdoc/>
     public override void BeginDrain()
     {
-        _http!.Drain();
+        _live!.Drain();
         _rtmp!.Drain();
+        _streams!.Drain();
+        _http!.Drain();
         _management!.Drain();
     }
 
     /// <inheritdoc/>
-    public override bool IsDrained => _http!.IsDrained && _management!.IsDrained;
+    public override bool IsDrained => _http!.IsDrained && _rtmp!.IsDrained && _management!.IsDrained;
 
     // Publishers come on top of the viewers.
     private int RtmpConnections => _viewers + MaxStreams;
 
-    private HttpLimits HttpBounds => new() { MaxConnections = _viewers, MaxHeadSize = 8192 };
+    private HttpLimits HttpBounds => new() { MaxConnections = _viewers, MaxHeadSize = 8192, MaxBody = long.MaxValue };
+
+    private static bool TryReadFraming(BootArguments arguments, out bool isChunked)
+    {
+        isChunked = !arguments.TryGet("framing"u8, out ReadOnlySpan<byte> text) || text.SequenceEqual("chunked"u8);
+        if (isChunked || text.SequenceEqual("close"u8)) return true;
+        Log line = Log.Error(stackalloc byte[Log.LineMax], "bad_argument"u8);
+        line.Field("framing"u8, text);
+        line.Hint("framing= takes chunked, or close"u8);
+        line.Write();
+        return false;
+    }
 
     private bool Listen(ushort port, TcpListener listener)
     {

@@ -45,7 +45,7 @@ internal sealed class RtmpTarget : IFuzzTarget
     public RtmpTarget()
     {
         StreamTable table = new(1, 1 << 16, 1);
-        table.TryPublish("fuzz"u8, out LiveStream? stream);
+        table.TryPublish("fuzz"u8, default, out LiveStream? stream);
         _stream = stream!;
     }
 

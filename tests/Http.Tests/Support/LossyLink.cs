@@ -26,13 +26,13 @@ internal sealed class LossyLink
     private long _order;
 
     /// <summary>A link on which <paramref name="trouble"/> is the chance of a frame to be lost, to come twice, and to come late: each.</summary>
-    public LossyLink(HttpClock clock, int seed, double trouble)
+    public LossyLink(HttpClock clock, int seed, double trouble, int maxConnections = 16)
     {
         _clock = clock;
         _random = new Random(seed);
         _trouble = trouble;
-        Server = new NetworkStack(_serverDevice, Configure(ServerAddress), 1, 2);
-        Client = new NetworkStack(_clientDevice, Configure(ClientAddress), 3, 4);
+        Server = new NetworkStack(_serverDevice, Configure(ServerAddress, maxConnections), 1, 2);
+        Client = new NetworkStack(_clientDevice, Configure(ClientAddress, maxConnections), 3, 4);
         Now = 1_000_000_000;
     }
 
@@ -42,18 +42,25 @@ internal sealed class LossyLink
 
     public long Now { get; private set; }
 
-    /// <summary>Lets time pass, from event to event, until the condition holds; false when a minute of virtual time is not enough.</summary>
-    public bool Until(Func<bool> condition)
+    /// <summary>Told the time before each turn.</summary>
+    public Action<long> Turn { get; init; } = _ => { };
+
+    /// <summary>When the next turn is due, whatever the network has to do.</summary>
+    public Func<long> NextTurn { get; init; } = () => long.MaxValue;
+
+    /// <summary>Lets time pass, from event to event, until the condition holds; false when a minute of virtual time, or what is given, is not enough.</summary>
+    public bool Until(Func<bool> condition, double seconds = 60)
     {
-        for (long end = Now + 60 * HttpLimits.Second; Now < end;)
+        for (long end = Now + (long)(seconds * HttpLimits.Second); Now < end;)
         {
             _clock.Set(Now, TestServer.StartSeconds);
+            Turn(Now);
             bool more = Server.Poll(Now) | Client.Poll(Now);
             Transmit(_serverDevice, _clientDevice);
             Transmit(_clientDevice, _serverDevice);
             if (condition()) return true;
             if (more) continue;
-            long next = Math.Min(Server.NextDeadline(Now), Client.NextDeadline(Now));
+            long next = Math.Min(NextTurn(), Math.Min(Server.NextDeadline(Now), Client.NextDeadline(Now)));
             if (_wire.TryPeek(out _, out (long At, long Order) first)) next = Math.Min(next, first.At);
             Now = Math.Max(Now + 1000, Math.Min(next, end));
             while (_wire.TryPeek(out (MemoryDevice To, byte[] Frame) arrival, out first) && first.At <= Now)
@@ -66,7 +73,7 @@ internal sealed class LossyLink
         return false;
     }
 
-    private static NetworkConfiguration Configure(Ipv4Address address) => new() { Address = address, PrefixLength = 24, MaxConnections = 16 };
+    private static NetworkConfiguration Configure(Ipv4Address address, int maxConnections) => new() { Address = address, PrefixLength = 24, MaxConnections = maxConnections };
 
     private void Transmit(MemoryDevice from, MemoryDevice to)
     {

@@ -8,23 +8,29 @@ namespace Uaas.Http;
 /// The endpoints by which a guest is watched and stopped, on a port of their own that only the node reaches:
 /// GET /healthz (200 while it serves, 503 once it drains), GET /metrics (Prometheus), POST /drain (202; what runs is finished, nothing new is taken).
 /// </summary>
-public sealed class ManagementHandler(HttpServer served, MetricSource[] sources) : HttpHandler
+/// <param name="served">The server that drains.</param>
+/// <param name="sources">Who has metrics.</param>
+/// <param name="maxMetrics">Bytes of metrics at most.</param>
+public sealed class ManagementHandler(HttpServer served, MetricSource[] sources, int maxMetrics = ManagementHandler.UsualMetrics) : HttpHandler
 {
-    /// <summary>Bytes of metrics at most.</summary>
-    public const int MaxMetrics = 16 << 10;
+    /// <summary>Bytes of metrics that most services need at most.</summary>
+    public const int UsualMetrics = 16 << 10;
 
-    private readonly byte[] _metrics = new byte[MaxMetrics];
+    private readonly byte[] _metrics = new byte[maxMetrics];
 
     /// <summary>Limits that suit the management port: few connections, no content, responses as large as all metrics.</summary>
-    public static HttpLimits Limits => new()
+    public static HttpLimits Limits => LimitsFor(UsualMetrics);
+
+    /// <summary>Such limits for responses of so many bytes.</summary>
+    public static HttpLimits LimitsFor(int maxMetrics) => new()
     {
         MaxRequestLine = 1024,
         MaxHeadSize = 8192,
         MaxConnections = 8,
         MaxOverloadConnections = 0,
         MaxBody = 4096,
-        ResponseBufferSize = MaxMetrics + 1024,
-        MaxBufferedResponse = MaxMetrics + 1024,
+        ResponseBufferSize = maxMetrics + 1024,
+        MaxBufferedResponse = maxMetrics + 1024,
     };
 
     /// <summary>Whether a drain was asked for here: the service then stops as if the monitor had asked.</summary>

@@ -227,7 +227,9 @@ public sealed class HttpResponse
     /// Begins content whose length is not known: chunked, or ended by closing the connection for a client of HTTP/1.0. Call <see cref="Produced"/> as it comes to
     /// be and <see cref="End"/> at its end. For HEAD all is done with this call, and the body released: look at <see cref="State"/>.
     /// </summary>
-    public void Stream(ResponseBody body)
+    /// <param name="body">The content.</param>
+    /// <param name="isDelimited">False to have it ended by closing for every client: for those that do not expect chunks in a stream without an end.</param>
+    public void Stream(ResponseBody body, bool isDelimited = true)
     {
         if (State != ResponseState.Pending)
         {
@@ -236,7 +238,7 @@ public sealed class HttpResponse
         }
 
         bool none = IsHead || HttpStatuses.ForbidsContent(Status);
-        _chunked = Version == HttpVersion.Http11;
+        _chunked = isDelimited && Version == HttpVersion.Http11;
         if (!_chunked) Closes = true;
         if (_chunked && !HttpStatuses.ForbidsContent(Status)) Append("Transfer-Encoding: chunked\r\n"u8);
         AppendConnection();

@@ -104,6 +104,20 @@ public ref struct AmfReader(ReadOnlySpan<byte> bytes)
         return false;
     }
 
+    /// <summary>Whether the object (or ECMA array) that comes next has a property of that name.</summary>
+    public readonly bool HasProperty(ReadOnlySpan<byte> name)
+    {
+        AmfReader reader = this;
+        if (!reader.TryEnter()) return false;
+        while (reader.TryReadKey(out ReadOnlySpan<byte> key))
+        {
+            if (key.SequenceEqual(name)) return true;
+            if (!reader.TrySkip()) return false;
+        }
+
+        return false;
+    }
+
     private readonly bool Is(AmfType type) => Position < _bytes.Length && _bytes[Position] == (byte)type;
 
     private readonly bool TryReadName(int at, out ReadOnlySpan<byte> name)

@@ -56,6 +56,16 @@ public ref struct AmfWriter(Span<byte> room)
         Number(value);
     }
 
+    /// <summary>Writes a property that is an array of one string.</summary>
+    public void ListProperty(ReadOnlySpan<byte> name, ReadOnlySpan<byte> only)
+    {
+        Name(name);
+        Put(AmfType.StrictArray);
+        BinaryPrimitives.WriteUInt32BigEndian(_room[Length..], 1);
+        Length += 4;
+        String(only);
+    }
+
     /// <summary>Ends an object.</summary>
     public void EndObject()
     {

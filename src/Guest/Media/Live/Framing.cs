@@ -22,6 +22,21 @@ public enum FramingKind : byte
     WebSocket,
 }
 
+/// <summary>What of the stream is sent, and how.</summary>
+/// <param name="kind">How packets are put on the wire.</param>
+/// <param name="isLean">Whether pictures that no other needs are left out.</param>
+public readonly struct WireForm(FramingKind kind, bool isLean)
+{
+    /// <summary>How packets are put on the wire.</summary>
+    public FramingKind Kind { get; } = kind;
+
+    /// <summary>Whether pictures that no other needs are left out.</summary>
+    public bool IsLean { get; } = isLean;
+
+    /// <summary>Whether it is the same as another.</summary>
+    public bool Is(WireForm other) => Kind == other.Kind && IsLean == other.IsLean;
+}
+
 /// <summary>
 /// The wire formats as functions of the shared packets. What a packet takes on the wire depends on its length alone, so that the offset of any packet
 /// in any framing follows from the totals in its <see cref="MediaEntry"/>; headers are made up when they are sent, with the viewer's own timestamps.
@@ -46,14 +61,18 @@ public static class Framing
     /// <summary>Bytes of the WebSocket frame header before a body's tag (RFC 6455, 5.2).</summary>
     public static int FrameHeaderSize(int length) => (length + TagOverhead) switch { < 126 => 2, < 65_536 => 4, _ => 10 };
 
-    /// <summary>Where packet number <paramref name="index"/> begins on a wire that has carried every packet before it.</summary>
-    public static long OffsetOf(FramingKind kind, in MediaEntry entry, long index) => kind switch
+    /// <summary>Where a packet begins on a wire that has carried every packet before it.</summary>
+    public static long OffsetOf(WireForm form, in MediaEntry entry)
     {
-        FramingKind.Flv => entry.Body + TagOverhead * index,
-        FramingKind.Rtmp => entry.Body + 11 * index + entry.Chunks,
-        FramingKind.RtmpExtended => entry.Body + 11 * index + 5 * entry.Chunks,
-        _ => entry.Body + TagOverhead * index + entry.FrameHeaders,
-    };
+        ref readonly WireTotals before = ref form.IsLean ? ref entry.Lean : ref entry.All;
+        return form.Kind switch
+        {
+            FramingKind.Flv => before.Bytes + TagOverhead * before.Packets,
+            FramingKind.Rtmp => before.Bytes + 11 * before.Packets + before.Chunks,
+            FramingKind.RtmpExtended => before.Bytes + 11 * before.Packets + 5 * before.Chunks,
+            _ => before.Bytes + TagOverhead * before.Packets + before.FrameHeaders,
+        };
+    }
 
     /// <summary>
     /// Writes a packet's bytes on the wire from <paramref name="offset"/> (of the packet) on. Returns how many were written: fewer than there is room for

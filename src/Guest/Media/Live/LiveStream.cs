@@ -22,6 +22,9 @@ public sealed class LiveStream
     private readonly StreamHeaders _headers = new();
     private readonly Prologue[] _prologues = new Prologue[PrologueCount];
     private StreamClock _clock;
+    private RateMeter _rateIn;
+    private RateMeter _rateOut;
+    private CodecLayout _layout;
     private Prologue? _newest;
     private int _nameLength;
     private long _latestAudioTime;
@@ -87,12 +90,44 @@ public sealed class LiveStream
     /// <summary>What was counted since the stream got its name.</summary>
     public StreamCounters Counters;
 
+    /// <summary>Bytes from publishers in a second, as of late.</summary>
+    public long BytesPerSecond => _rateIn.PerSecond;
+
+    /// <summary>Bytes that viewers have acknowledged in a second, as of late.</summary>
+    public long BytesPerSecondOut => _rateOut.PerSecond;
+
+    /// <summary>Milliseconds from the first packet of the group that a new viewer begins with to the newest.</summary>
+    public long GroupTime => GroupStart == None ? 0 : Ring.End.Timestamp - Ring[GroupStart].Timestamp;
+
+    /// <summary>Packets of that group.</summary>
+    public long GroupPackets => GroupStart == None ? 0 : Ring.Head - GroupStart;
+
+    /// <summary>Measures rates. Called often, with nanoseconds of the monotonic clock.</summary>
+    internal void Measure(long now)
+    {
+        _rateIn.Measure(now, Counters.BytesIn);
+        _rateOut.Measure(now, Counters.BytesOut);
+    }
+
+    /// <summary>Viewers of a framing.</summary>
+    public int CountViewers(FramingKind kind)
+    {
+        int count = 0;
+        for (int i = 0; i < ViewerCount; i++)
+        {
+            if (_viewers[i].Kind == kind) count++;
+        }
+
+        return count;
+    }
+
     /// <summary>Gives it a name and its first publisher.</summary>
     internal void Open(ReadOnlySpan<byte> name)
     {
         name.CopyTo(_name);
         _nameLength = name.Length;
         Counters = default;
+        _rateIn = _rateOut = default;
         _clock = default;
         _latestAudioTime = _latestVideoTime = 0;
         BeginPublishing();
@@ -105,6 +140,7 @@ public sealed class LiveStream
         IsFinished = false;
         Counters.Publishers++;
         _clock.Break();
+        _layout = default;
         _headers.Clear();
         _hasAudio = _hasVideo = false;
         _needsKeyFrame = true;
@@ -136,11 +172,25 @@ public sealed class LiveStream
         };
     }
 
+    /// <summary>When what was added is to be offered at the latest, in nanoseconds of the monotonic clock.</summary>
+    internal long FlushDue { get; private set; } = long.MaxValue;
+
+    /// <summary>Whether something was added that is not to wait: all but sound beside pictures.</summary>
+    internal bool HasUrgent { get; private set; }
+
+    /// <summary>Has <see cref="Flush"/> called at a time, or earlier.</summary>
+    internal void FlushBy(long time)
+    {
+        if (_flushed != Ring.Head) FlushDue = Math.Min(FlushDue, time);
+    }
+
     /// <summary>Offers what was added to all viewers. Called once for all packets that arrived together.</summary>
     public void Flush()
     {
+        FlushDue = long.MaxValue;
         if (_flushed == Ring.Head) return;
         _flushed = Ring.Head;
+        HasUrgent = false;
         if (GroupStart != None && (GroupStart < Ring.Tail || GroupLength > GroupLimit)) GroupStart = None;
         for (int i = ViewerCount - 1; i >= 0; i--) _viewers[i].Advance();
     }
@@ -200,6 +250,7 @@ public sealed class LiveStream
     private bool TryAddVideo(uint timestamp, ReadOnlySpan<byte> body)
     {
         PacketKind kind = MediaPacket.ReadVideo(body);
+        if (kind == PacketKind.InterFrame && _layout.IsDisposable(body)) kind = PacketKind.DisposableFrame;
         if (kind == PacketKind.Unusable) return false;
         MarkSeen(ref _hasVideo);
         if (kind == PacketKind.SequenceHeader) return TryAddHeader(TagType.Video, timestamp, body);
@@ -214,7 +265,7 @@ public sealed class LiveStream
         }
 
         Counters.VideoPackets++;
-        Append(TagType.Video, timestamp, body, ref _latestVideoTime);
+        Append(TagType.Video, timestamp, body, ref _latestVideoTime, kind == PacketKind.DisposableFrame);
         return true;
     }
 
@@ -246,6 +297,7 @@ public sealed class LiveStream
         GroupStart = None;
         if (type == TagType.Video)
         {
+            _layout = CodecLayout.Read(body);
             LatestVideoHeader = Ring.Head;
             Append(type, timestamp, body, ref _latestVideoTime);
         }
@@ -258,11 +310,12 @@ public sealed class LiveStream
         return true;
     }
 
-    private void Append(TagType type, uint timestamp, ReadOnlySpan<byte> body, ref long latest)
+    private void Append(TagType type, uint timestamp, ReadOnlySpan<byte> body, ref long latest, bool isDisposable = false)
     {
         // Within a type time never goes back.
         latest = Math.Max(latest, _clock.Read(timestamp));
-        Ring.Append(type, latest, body);
+        HasUrgent |= type != TagType.Audio || !_hasVideo;
+        Ring.Append(type, latest, body, isDisposable);
     }
 
     private void MarkSeen(ref bool has)
@@ -277,32 +330,4 @@ public sealed class LiveStream
         if (_newest != null) _newest.References--;
         _newest = null;
     }
-}
-
-/// <summary>What a stream has counted.</summary>
-public struct StreamCounters
-{
-    /// <summary>Publishers, one after the other.</summary>
-    public long Publishers;
-
-    /// <summary>Bytes of packets from publishers.</summary>
-    public long BytesIn;
-
-    /// <summary>Pictures.</summary>
-    public long VideoPackets;
-
-    /// <summary>Pictures by which decoding can begin.</summary>
-    public long KeyFrames;
-
-    /// <summary>Packets of sound.</summary>
-    public long AudioPackets;
-
-    /// <summary>Viewers, those that have left among them.</summary>
-    public long Viewers;
-
-    /// <summary>How often a viewer was made to skip to the next key frame.</summary>
-    public long Drops;
-
-    /// <summary>Viewers cut off because they were too slow.</summary>
-    public long Cuts;
 }

@@ -5,17 +5,39 @@ using Uaas.Media.Flv;
 
 namespace Uaas.Media.Live;
 
-/// <summary>One packet in a <see cref="MediaRing"/>. The totals are of all packets before it since the ring was begun.</summary>
-public struct MediaEntry
+/// <summary>What a run of packets takes on the wire, whatever the framing: totals since the ring was begun.</summary>
+public struct WireTotals
 {
-    /// <summary>Bytes of bodies before it, and so where its body begins.</summary>
-    public long Body;
+    /// <summary>Bytes of bodies.</summary>
+    public long Bytes;
 
-    /// <summary>Chunks that the packets before it take in RTMP.</summary>
+    /// <summary>Packets.</summary>
+    public long Packets;
+
+    /// <summary>Chunks that they take in RTMP.</summary>
     public long Chunks;
 
-    /// <summary>Bytes of WebSocket frame headers before it, with each packet a frame.</summary>
+    /// <summary>Bytes of WebSocket frame headers, with each packet a frame.</summary>
     public long FrameHeaders;
+
+    /// <summary>Counts one more packet.</summary>
+    internal void Add(int length)
+    {
+        Bytes += length;
+        Packets++;
+        Chunks += Framing.ChunksOf(length);
+        FrameHeaders += Framing.FrameHeaderSize(length);
+    }
+}
+
+/// <summary>One packet in a <see cref="MediaRing"/>.</summary>
+public struct MediaEntry
+{
+    /// <summary>All packets before it.</summary>
+    public WireTotals All;
+
+    /// <summary>Those before it that a lean viewer gets too: without pictures that no other needs.</summary>
+    public WireTotals Lean;
 
     /// <summary>Milliseconds since the stream began.</summary>
     public long Timestamp;
@@ -25,6 +47,12 @@ public struct MediaEntry
 
     /// <summary>What it is.</summary>
     public TagType Type;
+
+    /// <summary>Whether it is a picture that no other needs.</summary>
+    public bool IsDisposable;
+
+    /// <summary>Where its body begins among all bodies.</summary>
+    public readonly long Body => All.Bytes;
 }
 
 /// <summary>
@@ -58,19 +86,19 @@ public sealed class MediaRing
     public ref readonly MediaEntry this[long index] => ref index == Head ? ref End : ref _entries[(int)(index & (MaxEntries - 1))];
 
     /// <summary>Adds a packet, whose body is at most a quarter of the capacity.</summary>
-    public void Append(TagType type, long timestamp, ReadOnlySpan<byte> body)
+    public void Append(TagType type, long timestamp, ReadOnlySpan<byte> body, bool isDisposable = false)
     {
         while (Head - Tail == MaxEntries || Tail < Head && End.Body + body.Length - this[Tail].Body > Capacity) Tail++;
         MediaEntry entry = End;
         entry.Timestamp = timestamp;
         entry.Length = body.Length;
         entry.Type = type;
+        entry.IsDisposable = isDisposable;
         CopyIn(entry.Body, body);
         _entries[(int)(Head & (MaxEntries - 1))] = entry;
         Head++;
-        End.Body += body.Length;
-        End.Chunks += Framing.ChunksOf(body.Length);
-        End.FrameHeaders += Framing.FrameHeaderSize(body.Length);
+        End.All.Add(body.Length);
+        if (!isDisposable) End.Lean.Add(body.Length);
         End.Timestamp = timestamp;
     }
 

@@ -16,6 +16,9 @@ public enum PublishResult : byte
     /// <summary>The name is not one.</summary>
     BadName,
 
+    /// <summary>The key is not the one for the name.</summary>
+    BadKey,
+
     /// <summary>There are as many streams as there may be.</summary>
     Full,
 }
@@ -27,12 +30,38 @@ public sealed class StreamTable
     public const long Grace = 30L * 1_000_000_000;
 
     private readonly LiveStream[] _streams;
+    private readonly StreamKeys _keys;
 
     /// <summary>Places for <paramref name="count"/> streams whose rings hold <paramref name="capacity"/> bytes each, a power of two.</summary>
-    public StreamTable(int count, int capacity, int maxViewers)
+    public StreamTable(int count, int capacity, int maxViewers, StreamKeys? keys = null)
     {
+        _keys = keys ?? StreamKeys.CreateOpen();
         _streams = new LiveStream[count];
         for (int i = 0; i < count; i++) _streams[i] = new LiveStream(capacity, maxViewers);
+    }
+
+    /// <summary>How long sound waits for a picture that it can travel with, in nanoseconds; 0: not at all.</summary>
+    public long SoundWait { get; set; }
+
+    /// <summary>Nanoseconds of the monotonic clock, as of the last <see cref="Turn"/>.</summary>
+    public long Now { get; private set; }
+
+    /// <summary>Whether nobody new may publish.</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>Those who publish.</summary>
+    public int PublisherCount
+    {
+        get
+        {
+            int count = 0;
+            for (int i = 0; i < _streams.Length; i++)
+            {
+                if (_streams[i].IsPublishing) count++;
+            }
+
+            return count;
+        }
     }
 
     /// <summary>Places.</summary>
@@ -53,10 +82,23 @@ public sealed class StreamTable
     }
 
     /// <summary>Makes the caller the publisher of a name.</summary>
-    public PublishResult TryPublish(ReadOnlySpan<byte> name, out LiveStream? stream)
+    /// <param name="name">The name.</param>
+    /// <param name="key">The key that the caller gave; empty for none.</param>
+    /// <param name="stream">The stream; null unless it is the caller's.</param>
+    public PublishResult TryPublish(ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, out LiveStream? stream)
     {
-        stream = Find(name);
+        PublishResult result = TryTake(name, key, out stream);
+        if (result != PublishResult.Ok) stream = null;
+        return result;
+    }
+
+    private PublishResult TryTake(ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, out LiveStream? stream)
+    {
+        stream = null;
         if (!IsName(name)) return PublishResult.BadName;
+        if (!_keys.Allow(name, key)) return PublishResult.BadKey;
+        if (IsDraining) return PublishResult.Full;
+        stream = Find(name);
         if (stream != null)
         {
             if (stream.IsPublishing) return PublishResult.NameTaken;
@@ -74,8 +116,30 @@ public sealed class StreamTable
         return PublishResult.Ok;
     }
 
+    /// <summary>Tells the time: measures rates, sends sound that has waited, and ends streams that nobody publishes any more.</summary>
+    public void Turn(long now)
+    {
+        Now = now;
+        for (int i = 0; i < _streams.Length; i++)
+        {
+            LiveStream stream = _streams[i];
+            if (stream.Name.IsEmpty) continue;
+            stream.Measure(now);
+            if (now >= stream.FlushDue) stream.Flush();
+        }
+
+        Expire(now);
+    }
+
+    /// <summary>Offers what a publisher sent to its viewers: pictures at once, sound by itself after <see cref="SoundWait"/>.</summary>
+    public void Flush(LiveStream stream)
+    {
+        if (SoundWait == 0 || stream.HasUrgent) stream.Flush();
+        else stream.FlushBy(Now + SoundWait);
+    }
+
     /// <summary>Ends streams whose publisher has left: at once where nobody waits for another, or after <see cref="Grace"/>.</summary>
-    public void Expire(long now)
+    private void Expire(long now)
     {
         for (int i = 0; i < _streams.Length; i++)
         {
@@ -86,24 +150,27 @@ public sealed class StreamTable
         }
     }
 
-    /// <summary>When <see cref="Expire"/> has something to do, in nanoseconds of the monotonic clock; long.MaxValue for never.</summary>
-    public long NextExpiry
+    /// <summary>When <see cref="Turn"/> has something to do, in nanoseconds of the monotonic clock; long.MaxValue for never.</summary>
+    public long NextDeadline
     {
         get
         {
             long next = long.MaxValue;
             for (int i = 0; i < _streams.Length; i++)
             {
-                if (!_streams[i].IsPublishing && !_streams[i].IsFinished && !_streams[i].Name.IsEmpty) next = Math.Min(next, _streams[i].DepartedAt + Grace);
+                if (_streams[i].Name.IsEmpty) continue;
+                next = Math.Min(next, _streams[i].FlushDue);
+                if (!_streams[i].IsPublishing && !_streams[i].IsFinished) next = Math.Min(next, _streams[i].DepartedAt + Grace);
             }
 
             return next;
         }
     }
 
-    /// <summary>Ends all viewers: the service stops.</summary>
-    public void FinishAll()
+    /// <summary>Takes no publishers any more and ends all viewers: the service stops.</summary>
+    public void Drain()
     {
+        IsDraining = true;
         for (int i = 0; i < _streams.Length; i++) _streams[i].FinishViewers();
     }
 

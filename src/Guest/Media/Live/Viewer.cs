@@ -33,7 +33,7 @@ public sealed class Viewer(ViewerSink sink)
         public long Start;
         public long Length;
         public long Wire;
-        public FramingKind Kind;
+        public WireForm Form;
         public Prologue? Prologue;
 
         public readonly long End => Start + Length;
@@ -42,7 +42,8 @@ public sealed class Viewer(ViewerSink sink)
     private readonly Segment[] _segments = new Segment[MaxSegments];
     private int _first;
     private int _count;
-    private FramingKind _kind;
+    private WireForm _form;
+    private bool _catchesUp;
     private LiveStream? _stream;
     private long _next;
     private long _base;
@@ -62,12 +63,19 @@ public sealed class Viewer(ViewerSink sink)
     /// <summary>The connection beneath.</summary>
     internal ViewerSink Sink => sink;
 
+    /// <summary>How packets are put on the wire for it.</summary>
+    internal FramingKind Kind => _form.Kind;
+
     /// <summary>Begins to play. False when the stream has as many viewers as it may.</summary>
-    public bool TryBegin(LiveStream stream, FramingKind kind)
+    /// <param name="stream">What to play.</param>
+    /// <param name="kind">How packets are put on the wire.</param>
+    /// <param name="catchesUp">Whether it goes without pictures that no other needs while it is behind, and skips sooner.</param>
+    public bool TryBegin(LiveStream stream, FramingKind kind, bool catchesUp = false)
     {
         if (!stream.TryAdd(this)) return false;
         _stream = stream;
-        _kind = kind;
+        _form = new WireForm(kind, catchesUp);
+        _catchesUp = catchesUp;
         _first = _count = 0;
         _offered = _acknowledged = _hint = 0;
         State = ViewerState.Waiting;
@@ -95,7 +103,7 @@ public sealed class Viewer(ViewerSink sink)
             long into = offset + written - segment.Start;
             if (into >= segment.Length) continue;
             Span<byte> room = destination.Slice(written, (int)Math.Min(destination.Length - written, segment.Length - into));
-            if (segment.Prologue != null) segment.Prologue.Bytes(segment.Kind).Slice((int)into, room.Length).CopyTo(room);
+            if (segment.Prologue != null) segment.Prologue.Bytes(segment.Form.Kind).Slice((int)into, room.Length).CopyTo(room);
             else if (!TryReadMedia(in segment, segment.Wire + into, room)) return -1;
             written += room.Length;
         }
@@ -106,7 +114,9 @@ public sealed class Viewer(ViewerSink sink)
     /// <summary>The peer has everything below <paramref name="offset"/>.</summary>
     public void Acknowledged(long offset)
     {
+        long before = _acknowledged;
         _acknowledged = Math.Max(_acknowledged, Math.Min(offset, _offered));
+        if (_stream != null) _stream.Counters.BytesOut += _acknowledged - before;
         // The last one stays, since it may grow.
         while (_count > 1 && At(0).End <= _acknowledged) RemoveFirst();
     }
@@ -125,8 +135,22 @@ public sealed class Viewer(ViewerSink sink)
         if (State == ViewerState.Waiting) Start(stream);
         else if (State == ViewerState.Skipping) Resume(stream);
         if (State != ViewerState.Playing) return;
-        if (Backlog > stream.QueueLimit) Skip(stream);
-        else OfferTo(stream.Ring.Head, stream.Ring);
+        if (Backlog > (_catchesUp ? stream.GroupLimit : stream.QueueLimit))
+        {
+            Skip(stream);
+            return;
+        }
+
+        if (_catchesUp) ChooseForm(stream);
+        OfferTo(stream.Ring.Head, stream.Ring);
+    }
+
+    /// <summary>Lean from half a second behind on, whole again when hardly anything is left.</summary>
+    private void ChooseForm(LiveStream stream)
+    {
+        long behind = stream.BytesPerSecond / 2;
+        bool isLean = _form.IsLean ? Backlog > behind / 4 : Backlog > behind;
+        if (isLean != _form.IsLean) _form = new WireForm(_form.Kind, isLean);
     }
 
     private void Skip(LiveStream stream)
@@ -141,8 +165,8 @@ public sealed class Viewer(ViewerSink sink)
         if (start < 0) return;
         Prologue? prologue = stream.TakePrologue();
         if (prologue == null) return;
-        int length = prologue.Bytes(_kind).Length;
-        AddSegment(new Segment { Length = length, Kind = _kind, Prologue = prologue });
+        int length = prologue.Bytes(_form.Kind).Length;
+        AddSegment(new Segment { Length = length, Form = _form, Prologue = prologue });
         _next = start;
         _base = start < stream.Ring.Head ? stream.Ring[start].Timestamp : stream.Ring.End.Timestamp;
         State = ViewerState.Playing;
@@ -169,13 +193,13 @@ public sealed class Viewer(ViewerSink sink)
     /// <summary>Offers the packets up to number <paramref name="end"/>, with extended timestamps from the first on that needs one.</summary>
     private void OfferTo(long end, MediaRing ring)
     {
-        if (_kind == FramingKind.Rtmp && ring.End.Timestamp - _base >= Framing.ExtendedFrom)
+        if (_form.Kind == FramingKind.Rtmp && ring.End.Timestamp - _base >= Framing.ExtendedFrom)
         {
             long split = _next;
             while (split < end && ring[split].Timestamp - _base < Framing.ExtendedFrom) split++;
             OfferRun(split, ring);
             if (split == end) return;
-            _kind = FramingKind.RtmpExtended;
+            _form = new WireForm(FramingKind.RtmpExtended, _form.IsLean);
         }
 
         OfferRun(end, ring);
@@ -184,37 +208,41 @@ public sealed class Viewer(ViewerSink sink)
     private void OfferRun(long end, MediaRing ring)
     {
         if (end == _next) return;
-        long wire = Framing.OffsetOf(_kind, in ring[_next], _next);
-        long length = Framing.OffsetOf(_kind, in ring[end], end) - wire;
+        ref readonly MediaEntry first = ref ring[_next];
+        ref readonly MediaEntry behind = ref ring[end];
+        long wire = Framing.OffsetOf(_form, in first);
+        long length = Framing.OffsetOf(_form, in behind) - wire;
+        if (_form.IsLean) _stream!.Counters.LeftOut += behind.All.Packets - first.All.Packets - (behind.Lean.Packets - first.Lean.Packets);
         ref Segment last = ref At(_count - 1);
-        if (last.Prologue == null && last.Kind == _kind && last.Wire + last.Length == wire)
+        if (last.Prologue == null && last.Form.Is(_form) && last.Wire + last.Length == wire)
         {
             last.Length += length;
             _offered += length;
         }
-        else if (!AddSegment(new Segment { Length = length, Wire = wire, Kind = _kind }))
+        else if (!AddSegment(new Segment { Length = length, Wire = wire, Form = _form }))
         {
             Skip(_stream!);
             return;
         }
 
         _next = end;
-        sink.Offer(length);
+        if (length > 0) sink.Offer(length);
     }
 
     private bool TryReadMedia(in Segment segment, long wire, Span<byte> destination)
     {
         MediaRing ring = _stream!.Ring;
-        if (wire < Framing.OffsetOf(segment.Kind, in ring[ring.Tail], ring.Tail)) return false;
-        long index = Find(ring, segment.Kind, wire);
+        if (wire < Framing.OffsetOf(segment.Form, in ring[ring.Tail])) return false;
+        long index = Find(ring, segment.Form, wire);
         int written = 0;
         while (written < destination.Length)
         {
             ref readonly MediaEntry entry = ref ring[index];
-            uint timestamp = (uint)Math.Max(0, entry.Timestamp - _base);
-            long into = wire + written - Framing.OffsetOf(segment.Kind, in entry, index);
-            written += Framing.Read(segment.Kind, ring, in entry, timestamp, into, destination[written..]);
             index++;
+            if (segment.Form.IsLean && entry.IsDisposable) continue;
+            uint timestamp = (uint)Math.Max(0, entry.Timestamp - _base);
+            long into = wire + written - Framing.OffsetOf(segment.Form, in entry);
+            written += Framing.Read(segment.Form.Kind, ring, in entry, timestamp, into, destination[written..]);
         }
 
         _hint = index - 1;
@@ -222,22 +250,23 @@ public sealed class Viewer(ViewerSink sink)
     }
 
     /// <summary>The packet that a wire offset lies in. Mostly it is where reading left off, or the packet after it.</summary>
-    private long Find(MediaRing ring, FramingKind kind, long wire)
+    private long Find(MediaRing ring, WireForm form, long wire)
     {
         long low = ring.Tail;
         long high = ring.Head - 1;
-        if (_hint >= low && _hint <= high && Framing.OffsetOf(kind, in ring[_hint], _hint) <= wire)
+        if (_hint >= low && _hint <= high && Framing.OffsetOf(form, in ring[_hint]) <= wire)
         {
             low = _hint;
-            if (Framing.OffsetOf(kind, in ring[low + 1], low + 1) > wire) return low;
+            if (Framing.OffsetOf(form, in ring[low + 1]) > wire) return low;
             low++;
-            if (low < high && Framing.OffsetOf(kind, in ring[low + 1], low + 1) > wire) return low;
+            if (low < high && Framing.OffsetOf(form, in ring[low + 1]) > wire) return low;
         }
 
+        // Where packets take nothing in this form, the last at that offset is the one that does.
         while (low < high)
         {
             long middle = low + (high - low + 1) / 2;
-            if (Framing.OffsetOf(kind, in ring[middle], middle) <= wire) low = middle;
+            if (Framing.OffsetOf(form, in ring[middle]) <= wire) low = middle;
             else high = middle - 1;
         }
 
@@ -253,7 +282,7 @@ public sealed class Viewer(ViewerSink sink)
             ref Segment segment = ref At(i);
             if (segment.Prologue != null || segment.End <= _acknowledged) continue;
             long wire = segment.Wire + Math.Max(0, _acknowledged - segment.Start);
-            return wire < Framing.OffsetOf(segment.Kind, in ring[ring.Tail], ring.Tail);
+            return wire < Framing.OffsetOf(segment.Form, in ring[ring.Tail]);
         }
 
         return false;

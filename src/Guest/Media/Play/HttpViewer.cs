@@ -17,10 +17,10 @@ internal sealed class HttpViewer : ResponseBody
     public override long Length => UnknownLength;
 
     /// <summary>Begins to play. The response has been started, and streams this body.</summary>
-    public bool TryBegin(LiveStream stream, HttpResponse response, FramingKind kind)
+    public bool TryBegin(LiveStream stream, HttpResponse response, bool catchesUp)
     {
         _response = response;
-        return _viewer.TryBegin(stream, kind);
+        return _viewer.TryBegin(stream, FramingKind.Flv, catchesUp);
     }
 
     public override int Read(long offset, Span<byte> destination) => _viewer.Read(offset, destination);

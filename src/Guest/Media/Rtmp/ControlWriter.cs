@@ -43,8 +43,8 @@ internal ref struct ControlWriter(Span<byte> room)
         Header(ControlStream, RtmpMessageType.UserControl, 6, 0);
     }
 
-    /// <summary>Writes the answer to connect (7.2.1.1).</summary>
-    public void Connected(ulong transaction)
+    /// <summary>Writes the answer to connect (7.2.1.1). To who knows Enhanced RTMP it says that any codec goes through.</summary>
+    public void Connected(ulong transaction, bool isEnhanced)
     {
         AmfWriter amf = BeginCommand("_result"u8, transaction);
         amf.BeginObject();
@@ -56,6 +56,7 @@ internal ref struct ControlWriter(Span<byte> room)
         amf.Property("code"u8, "NetConnection.Connect.Success"u8);
         amf.Property("description"u8, "Connection succeeded."u8);
         amf.Property("objectEncoding"u8, 0);
+        if (isEnhanced) amf.ListProperty("fourCcList"u8, "*"u8);
         amf.EndObject();
         EndCommand(in amf, 0);
     }

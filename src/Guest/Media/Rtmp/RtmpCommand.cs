@@ -43,15 +43,19 @@ public readonly ref struct RtmpCommand
         return true;
     }
 
-    /// <summary>The stream's name in a publish or play command, without what follows a question mark.</summary>
-    public bool TryReadStreamName(out ReadOnlySpan<byte> name)
+    /// <summary>The stream's name in a publish or play command, and the query that follows it behind a question mark.</summary>
+    public bool TryReadStreamName(out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> query)
     {
         AmfReader reader = new(Arguments);
-        name = default;
-        if (!reader.TrySkip() || !reader.TryReadString(out name)) return false;
-        name = WithoutQuery(name);
+        name = query = default;
+        if (!reader.TrySkip() || !reader.TryReadString(out ReadOnlySpan<byte> text)) return false;
+        name = WithoutQuery(text);
+        if (name.Length < text.Length) query = text[(name.Length + 1)..];
         return true;
     }
+
+    /// <summary>Whether a connect command says that the peer knows Enhanced RTMP (v2, "Enhancing NetConnection connect Command").</summary>
+    public bool KnowsFourCc => new AmfReader(Arguments).HasProperty("fourCcList"u8) || new AmfReader(Arguments).HasProperty("videoFourCcInfoMap"u8);
 
     private static ReadOnlySpan<byte> WithoutQuery(ReadOnlySpan<byte> text)
     {

@@ -32,12 +32,12 @@ public sealed partial class RtmpConnection
     private bool TryConnect(in RtmpCommand command)
     {
         if (_isConnected || !command.TryReadApplication(out ReadOnlySpan<byte> application)) return false;
-        ControlWriter writer = new(stackalloc byte[RtmpOutput.MaxAnswer]);
+        ControlWriter writer = new(stackalloc byte[MaxAnswer]);
         writer.Number(RtmpMessageType.WindowAcknowledgementSize, AcknowledgementWindow);
         writer.PeerBandwidth(AcknowledgementWindow);
         writer.Number(RtmpMessageType.SetChunkSize, Framing.ChunkSize);
         _isConnected = application.SequenceEqual(RtmpServer.Application);
-        if (_isConnected) writer.Connected(command.Transaction);
+        if (_isConnected) writer.Connected(command.Transaction, command.KnowsFourCc);
         else writer.Rejected(command.Transaction, "There is one application: live."u8);
         _output.AddControl(writer.Written);
         if (!_isConnected) End();
@@ -46,32 +46,30 @@ public sealed partial class RtmpConnection
 
     private void Answer(ulong transaction, uint? value)
     {
-        ControlWriter writer = new(stackalloc byte[RtmpOutput.MaxAnswer]);
+        ControlWriter writer = new(stackalloc byte[MaxAnswer]);
         writer.Result(transaction, value);
         _output.AddControl(writer.Written);
     }
 
     private void Report(ReadOnlySpan<byte> level, ReadOnlySpan<byte> code, ReadOnlySpan<byte> description)
     {
-        ControlWriter writer = new(stackalloc byte[RtmpOutput.MaxAnswer]);
+        ControlWriter writer = new(stackalloc byte[MaxAnswer]);
         writer.Status(level, code, description);
         _output.AddControl(writer.Written);
     }
 
     private bool TryPublish(in RtmpCommand command)
     {
-        if (_published != null || _viewer.State != ViewerState.Idle || !command.TryReadStreamName(out ReadOnlySpan<byte> name)) return false;
-        PublishResult result = _server.IsDraining ? PublishResult.Full : _server.Streams.TryPublish(name, out _published);
+        if (_published != null || _viewer.State != ViewerState.Idle || !command.TryReadStreamName(out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> query)) return false;
+        PublishResult result = _server.Streams.TryPublish(name, QueryText.Find(query, "key"u8), out _published);
         if (result != PublishResult.Ok)
         {
-            _published = null;
             _server.Counters.RefusedPublishers++;
-            Report("error"u8, "NetStream.Publish.BadName"u8, Explain(result));
+            Report("error"u8, result == PublishResult.BadKey ? "NetStream.Publish.Denied"u8 : "NetStream.Publish.BadName"u8, Explain(result));
             End();
             return true;
         }
 
-        _server.Publishers++;
         _reader.MaxMessage = _server.Buffers.LargeSize;
         _tcp!.SetTimer(_server.Now + RtmpServer.PublisherTimeout);
         Report("status"u8, "NetStream.Publish.Start"u8, "Publishing."u8);
@@ -81,13 +79,14 @@ public sealed partial class RtmpConnection
     private static ReadOnlySpan<byte> Explain(PublishResult result) => result switch
     {
         PublishResult.NameTaken => "Somebody else publishes under this name."u8,
+        PublishResult.BadKey => "The key is not the one for this name."u8,
         PublishResult.BadName => "A name is of letters, digits, '-', '_' and '.', at most 64."u8,
         _ => "No more streams are taken."u8,
     };
 
     private bool TryPlay(in RtmpCommand command)
     {
-        if (_published != null || _viewer.State != ViewerState.Idle || !command.TryReadStreamName(out ReadOnlySpan<byte> name)) return false;
+        if (_published != null || _viewer.State != ViewerState.Idle || !command.TryReadStreamName(out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> query)) return false;
         LiveStream? stream = _server.Streams.Find(name);
         if (stream == null || _server.IsDraining)
         {
@@ -96,14 +95,14 @@ public sealed partial class RtmpConnection
             return true;
         }
 
-        ControlWriter writer = new(stackalloc byte[RtmpOutput.MaxAnswer]);
+        ControlWriter writer = new(stackalloc byte[MaxAnswer]);
         writer.UserControl(StreamBegin, Framing.MessageStream);
         writer.Status("status"u8, "NetStream.Play.Reset"u8, "Playing from the start."u8);
         writer.Status("status"u8, "NetStream.Play.Start"u8, "Playing."u8);
         _output.AddControl(writer.Written);
         _output.RestartMedia();
         _tcp!.SetTimer(Nanoseconds.Never);
-        if (!_viewer.TryBegin(stream, FramingKind.Rtmp)) End();
+        if (!_viewer.TryBegin(stream, FramingKind.Rtmp, QueryText.AsksToCatchUp(query))) End();
         return true;
     }
 
@@ -122,7 +121,7 @@ public sealed partial class RtmpConnection
         if (_phase != Phase.Messages) return;
         if (_output.HasRoom)
         {
-            ControlWriter writer = new(stackalloc byte[RtmpOutput.MaxAnswer]);
+            ControlWriter writer = new(stackalloc byte[MaxAnswer]);
             writer.UserControl(StreamEnd, Framing.MessageStream);
             writer.Status("status"u8, "NetStream.Play.UnpublishNotify"u8, "The stream has ended."u8);
             _output.AddControl(writer.Written);

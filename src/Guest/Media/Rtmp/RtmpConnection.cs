@@ -12,6 +12,8 @@ namespace Uaas.Media.Rtmp;
 /// <summary>One RTMP peer: a publisher or a player. This file has the handshake, messages and the end; the other the commands.</summary>
 public sealed partial class RtmpConnection : TcpHandler
 {
+    private const int ControlSize = 8192;
+    private const int MaxAnswer = 2048;
     private const int HandshakeSize = 1536;
     private const byte Version = 3;
     private const uint AcknowledgementWindow = 2_500_000;
@@ -26,7 +28,7 @@ public sealed partial class RtmpConnection : TcpHandler
 
     private readonly RtmpServer _server;
     private readonly ChunkReader _reader;
-    private readonly RtmpOutput _output;
+    private readonly ViewerOutput _output;
     private readonly Viewer _viewer;
     private TcpConnection? _tcp;
     private Phase _phase;
@@ -43,7 +45,7 @@ public sealed partial class RtmpConnection : TcpHandler
         Slot = slot;
         _reader = new ChunkReader(server.Buffers);
         _viewer = new Viewer(new Sink(this));
-        _output = new RtmpOutput(_viewer);
+        _output = new ViewerOutput(_viewer, ControlSize, MaxAnswer);
     }
 
     internal int Slot { get; }
@@ -71,7 +73,7 @@ public sealed partial class RtmpConnection : TcpHandler
         if (_phase == Phase.Over) consumed = data.Length;
         _received += consumed;
         Acknowledge();
-        _published?.Flush();
+        if (_published != null) _server.Streams.Flush(_published);
         Send();
         return consumed;
     }
@@ -100,7 +102,7 @@ public sealed partial class RtmpConnection : TcpHandler
     /// <inheritdoc/>
     public override void TimerFired(TcpConnection connection)
     {
-        if (_viewer.State == ViewerState.Idle) connection.Abort();
+        if (_viewer.State == ViewerState.Idle || _phase == Phase.Over) connection.Abort();
     }
 
     /// <inheritdoc/>
@@ -209,19 +211,12 @@ public sealed partial class RtmpConnection : TcpHandler
         if (_published == null) return false;
         _tcp!.SetTimer(_server.Now + RtmpServer.PublisherTimeout);
         // What no player could use is left out; the publisher need not know.
-        if (!_published.TryAdd(type, timestamp, body)) _server.Counters.UnusablePackets++;
+        if (!_published.TryAdd(type, timestamp, body)) _published.Counters.Unusable++;
         return true;
     }
 
-    /// <summary>onMetaData, which publishers send behind "@setDataFrame"; players want it without.</summary>
-    private bool TryPublishData(uint timestamp, ReadOnlySpan<byte> body)
-    {
-        Amf.AmfReader reader = new(body);
-        if (reader.TryReadString(out ReadOnlySpan<byte> name) && name.SequenceEqual("@setDataFrame"u8)) body = reader.Rest;
-        Amf.AmfReader data = new(body);
-        bool isMetadata = data.TryReadString(out name) && name.SequenceEqual("onMetaData"u8) && data.TrySkip();
-        return _published == null || !isMetadata || TryPublish(TagType.Script, timestamp, body);
-    }
+    private bool TryPublishData(uint timestamp, ReadOnlySpan<byte> body) =>
+        _published == null || !ScriptData.TryReadMetadata(body, out ReadOnlySpan<byte> metadata) || TryPublish(TagType.Script, timestamp, metadata);
 
     private void Acknowledge()
     {
@@ -230,6 +225,21 @@ public sealed partial class RtmpConnection : TcpHandler
         ControlWriter writer = new(stackalloc byte[64]);
         writer.Number(RtmpMessageType.Acknowledgement, (uint)_received);
         _output.AddControl(writer.Written);
+    }
+
+    /// <summary>The server stops. Who neither publishes nor plays is cut off; a viewer is told by its stream.</summary>
+    internal void Drain()
+    {
+        if (_tcp == null || _phase == Phase.Over) return;
+        if (_published != null && _output.HasRoom)
+        {
+            EndPublishing();
+            End();
+        }
+        else if (_viewer.State == ViewerState.Idle)
+        {
+            _tcp.Abort();
+        }
     }
 
     /// <summary>Offers what was added to the outgoing stream.</summary>
@@ -254,6 +264,7 @@ public sealed partial class RtmpConnection : TcpHandler
         Unpublish();
         Send();
         _tcp?.Finish();
+        _tcp?.SetTimer(_server.Now + RtmpServer.LingerTimeout);
     }
 
     private void Unpublish()
@@ -262,7 +273,6 @@ public sealed partial class RtmpConnection : TcpHandler
         _published.Flush();
         _published.EndPublishing(_server.Now);
         _published = null;
-        _server.Publishers--;
     }
 
     /// <summary>Connects the viewer to the outgoing stream.</summary>

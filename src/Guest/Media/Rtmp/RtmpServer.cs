@@ -15,6 +15,9 @@ public sealed class RtmpServer : TcpListener
     /// <summary>Between two packets of a publisher, in nanoseconds; longer: cut off.</summary>
     public const long PublisherTimeout = 30L * 1_000_000_000;
 
+    /// <summary>From the last word of this side to the peer's end, in nanoseconds; longer: cut off.</summary>
+    public const long LingerTimeout = 15L * 1_000_000_000;
+
     private const int LargePerStream = 2;
 
     private readonly RtmpConnection?[] _connections;
@@ -43,16 +46,16 @@ public sealed class RtmpServer : TcpListener
     /// <summary>Connections that are open.</summary>
     public int ActiveConnections { get; private set; }
 
-    /// <summary>Those of them that publish.</summary>
-    public int Publishers { get; internal set; }
-
     /// <summary>Whether nothing new is taken.</summary>
     public bool IsDraining { get; private set; }
 
-    /// <summary>Nanoseconds of the monotonic clock. The service's main loop sets it.</summary>
-    public long Now { get; set; }
+    /// <summary>Whether the last connection has ended after <see cref="Drain"/>.</summary>
+    public bool IsDrained => IsDraining && ActiveConnections == 0;
 
-    internal MessageBuffers Buffers { get; }
+    /// <summary>Memory for messages under way; others who read media share it.</summary>
+    public MessageBuffers Buffers { get; }
+
+    internal long Now => Streams.Now;
 
     /// <inheritdoc/>
     public override TcpHandler? Accept(TcpConnection connection)
@@ -64,11 +67,13 @@ public sealed class RtmpServer : TcpListener
         return _connections[slot];
     }
 
-    /// <summary>Takes nothing new and ends all viewers. Publishers are cut off with the machine.</summary>
+    /// <summary>
+    /// Takes nothing new, tells publishers that they have done, and ends viewers, for whom <see cref="Streams"/> is drained, after what they were offered.
+    /// </summary>
     public void Drain()
     {
         IsDraining = true;
-        Streams.FinishAll();
+        for (int i = 0; i < _made; i++) _connections[i]!.Drain();
     }
 
     internal void Close(RtmpConnection connection)
@@ -95,7 +100,4 @@ public struct RtmpCounters
 
     /// <summary>Publishers sent away: the name is taken, or is none, or there is no room.</summary>
     public long RefusedPublishers;
-
-    /// <summary>Packets left out because no player could use them.</summary>
-    public long UnusablePackets;
 }

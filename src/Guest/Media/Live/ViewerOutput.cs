@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
-using Uaas.Media.Live;
 
-namespace Uaas.Media.Rtmp;
+namespace Uaas.Media.Live;
 
 /// <summary>
-/// What an RTMP connection sends: control messages, kept here until they are acknowledged, and between them runs of what its <see cref="Viewer"/> has, which
-/// are kept by nobody but the stream.
+/// What a connection sends that has more to say than media: control messages, kept here until they are acknowledged, and between them runs of what its
+/// <see cref="Viewer"/> has, which are kept by nobody but the stream.
 /// </summary>
 /// <param name="viewer">Where media comes from.</param>
-public sealed class RtmpOutput(Viewer viewer)
+/// <param name="controlSize">Bytes of control messages that may be unacknowledged.</param>
+/// <param name="maxAnswer">Bytes of control messages that answer one message at most.</param>
+public sealed class ViewerOutput(Viewer viewer, int controlSize, int maxAnswer)
 {
-    /// <summary>Bytes of control messages that may be unacknowledged.</summary>
-    public const int ControlSize = 8192;
-
-    /// <summary>Bytes of control messages that answer one message at most.</summary>
-    public const int MaxAnswer = 2048;
 
     private const int MaxParts = 16;
     private const int ReservedParts = 4;
@@ -31,7 +27,7 @@ public sealed class RtmpOutput(Viewer viewer)
         public readonly long End => Start + Length;
     }
 
-    private readonly byte[] _control = new byte[ControlSize];
+    private readonly byte[] _control = new byte[controlSize];
     private readonly Part[] _parts = new Part[MaxParts];
     private int _first;
     private int _count;
@@ -43,7 +39,7 @@ public sealed class RtmpOutput(Viewer viewer)
     public long End { get; private set; }
 
     /// <summary>Whether a message may be handled that has an answer.</summary>
-    public bool HasRoom => ControlSize - (_controlEnd - _controlFree) >= MaxAnswer && MaxParts - _count >= ReservedParts;
+    public bool HasRoom => controlSize - (_controlEnd - _controlFree) >= maxAnswer && MaxParts - _count >= ReservedParts;
 
     /// <summary>Begins with a new connection.</summary>
     public void Reset()
@@ -55,7 +51,10 @@ public sealed class RtmpOutput(Viewer viewer)
     /// <summary>Adds control bytes, for which there is room.</summary>
     public void AddControl(ReadOnlySpan<byte> bytes)
     {
-        for (int i = 0; i < bytes.Length; i++) _control[(int)((_controlEnd + i) % ControlSize)] = bytes[i];
+        int at = (int)(_controlEnd % controlSize);
+        int first = Math.Min(bytes.Length, controlSize - at);
+        bytes[..first].CopyTo(_control.AsSpan(at));
+        bytes[first..].CopyTo(_control);
         Add(bytes.Length, _controlEnd, isMedia: false);
         _controlEnd += bytes.Length;
     }
@@ -120,7 +119,10 @@ public sealed class RtmpOutput(Viewer viewer)
 
     private void ReadControl(long position, Span<byte> destination)
     {
-        for (int i = 0; i < destination.Length; i++) destination[i] = _control[(int)((position + i) % ControlSize)];
+        int at = (int)(position % controlSize);
+        int first = Math.Min(destination.Length, controlSize - at);
+        _control.AsSpan(at, first).CopyTo(destination);
+        _control.AsSpan(0, destination.Length - first).CopyTo(destination[first..]);
     }
 
     private ref Part At(int index) => ref _parts[(_first + index) % MaxParts];
