@@ -18,7 +18,8 @@ internal sealed class ContentImage : IDisposable
     /// <summary>Name of the block device in the manifest of every service that serves content.</summary>
     internal const string DeviceName = "content";
 
-    private const int SectorSize = 16 * 1024;
+    /// <summary>Bytes of a block of that device.</summary>
+    internal const int SectorSize = 16 * 1024;
 
     private readonly SafeFileHandle _file;
 

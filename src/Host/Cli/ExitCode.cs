@@ -20,7 +20,10 @@ internal static class ExitCode
     internal const int Lost = 18;
     internal const int NodeKilled = 19;
     internal const int Different = 20;
+    internal const int Image = 21;
+    internal const int Registry = 22;
     internal const int Internal = 70;
+    internal const int Interrupted = 130;
 
     /// <summary>The code of a failure.</summary>
     internal static int Of(Failure failure) => failure switch
@@ -37,6 +40,9 @@ internal static class ExitCode
         Failure.Lost => Lost,
         Failure.NodeKilled => NodeKilled,
         Failure.Different => Different,
+        Failure.Image => Image,
+        Failure.Registry => Registry,
+        Failure.Interrupted => Interrupted,
         _ => Internal,
     };
 }

@@ -19,7 +19,7 @@ internal sealed class MonitorChoice(Doctor doctor, DoctorCache cache, string cac
     internal async Task<Monitor> ChooseAsync(string word)
     {
         if (word != "auto")
-            return await FirstUsableAsync(word, monitor => Task.FromResult(doctor.FindObstacle(monitor))).ConfigureAwait(false);
+            return await FirstUsableAsync(word, FindObstacleAsync).ConfigureAwait(false);
 
         // Order of preference, so that what is cached is what a full examination would choose.
         if (cache.Read(cacheKey) is { } known && Monitor.ByPreference.FirstOrDefault(monitor => monitor.Key == known) is { } remembered)
@@ -28,6 +28,21 @@ internal sealed class MonitorChoice(Doctor doctor, DoctorCache cache, string cac
         cache.Write(cacheKey, chosen.Key);
         return chosen;
     }
+
+    /// <summary>The first monitor that the word allows, that works, and that the image has a kernel for.</summary>
+    /// <param name="word">What the person asked for.</param>
+    /// <param name="has">Whether the image has a kernel for a monitor.</param>
+    /// <exception cref="UaasException">There is none; the message says why for each.</exception>
+    internal async Task<Monitor> ChooseAsync(string word, Func<Monitor, bool> has)
+    {
+        Monitor[] possible = [.. Monitor.ByPreference.Where(has)];
+        if (possible.Length == Monitor.ByPreference.Count)
+            return await ChooseAsync(word).ConfigureAwait(false);
+        return await FirstUsableAsync(word, monitor => possible.Contains(monitor) ? FindObstacleAsync(monitor)
+            : Task.FromResult<MonitorReport?>(new MonitorReport(monitor.Key, monitor.Title, false, null, "the image has no kernel for it", null))).ConfigureAwait(false);
+    }
+
+    private Task<MonitorReport?> FindObstacleAsync(Monitor monitor) => Task.FromResult(doctor.FindObstacle(monitor));
 
     private async Task<MonitorReport?> ExamineAsync(Monitor monitor) => await doctor.ExamineAsync(monitor).ConfigureAwait(false) is { Usable: false } report ? report : null;
 

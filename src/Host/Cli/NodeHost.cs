@@ -71,7 +71,7 @@ internal static class NodeHost
             {
                 if (!options.Quiet)
                     node.LinePrinted += printer.Print;
-                await node.StartAsync(PlanFor(options, content), stop).ConfigureAwait(false);
+                await node.StartAsync(PlanFor(options, Blocks(options, content)), stop).ConfigureAwait(false);
                 foreach (NodeInstance instance in node.Instances)
                     pool.Add(instance.Server);
                 await gateway.StartAsync(stop).ConfigureAwait(false);
@@ -97,15 +97,19 @@ internal static class NodeHost
         return new TcpRelay(listener, new IPEndPoint(node.Instances[0].Server.Address, port.GuestPort));
     }
 
-    private static ServicePlan PlanFor(NodeOptions options, ContentImage? content) => new()
+    private static ServicePlan PlanFor(NodeOptions options, IReadOnlyList<BlockAttachment> blocks) => new()
     {
         Name = options.Service,
         Image = options.Image,
         Instances = options.Instances,
         MemoryMebibytes = options.MemoryMebibytes,
         Arguments = options.Arguments,
-        Blocks = content is null ? [] : [content.Attachment],
+        Blocks = blocks,
     };
+
+    private static IReadOnlyList<BlockAttachment> Blocks(NodeOptions options, ContentImage? packed) =>
+        packed is not null ? [packed.Attachment]
+        : options.PackedContent is { } path ? [new BlockAttachment(ContentImage.DeviceName, path, ContentImage.SectorSize)] : [];
 
     /// <summary>Takes instances that end out of the gateway, until told to stop or none is left.</summary>
     private static async Task<int> WatchAsync(Node node, BackendPool pool, CancellationToken stop)

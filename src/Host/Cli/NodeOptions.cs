@@ -3,6 +3,7 @@
 using System.Collections.Generic;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Uaas.Cli.Images;
 
 namespace Uaas.Cli;
 
@@ -33,8 +34,11 @@ internal sealed record NodeOptions
     /// <summary>The monitor, by its key in <see cref="Monitor"/>.</summary>
     public required string Monitor { get; init; }
 
-    /// <summary>The directory to serve; null for a service that serves none.</summary>
+    /// <summary>The directory to serve; null for none.</summary>
     public string? Content { get; init; }
+
+    /// <summary>The packed content to serve, of an image; null for none.</summary>
+    public string? PackedContent { get; init; }
 
     /// <summary>What is served beside HTTP.</summary>
     public IReadOnlyList<NodePort> Ports { get; init; } = [];
@@ -71,5 +75,7 @@ internal sealed record NodePort(string Label, string Url, int Listener, int Gues
 [JsonSourceGenerationOptions(WriteIndented = false, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(NodeOptions))]
 [JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(ImageLine[]))]
+[JsonSerializable(typeof(ImageReport))]
 [JsonSerializable(typeof(DoctorCache.Entry))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -4,6 +4,7 @@ using System;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Threading.Tasks;
+using Uaas.Cli.Images;
 using Uaas.Linux;
 
 namespace Uaas.Cli;
@@ -35,6 +36,8 @@ internal static class Program
     private static Task<int> RunAsync(string[] arguments)
     {
         var root = new RootCommand("Unikernels as a service, in C#.") { RunCommand.Create(), DoctorCommand.Create(), DemoCommand.Create() };
+        foreach (Command command in ImageCommands.Create())
+            root.Add(command);
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count == 0)
             return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

@@ -22,7 +22,7 @@ internal static class RunCommand
 
     private static readonly Argument<string> Service = new("service")
     {
-        Description = $"The service to run: {string.Join(", ", ServiceCatalogue.All.Select(service => $"{service.Name} ({service.Title})"))}",
+        Description = $"The service to run: {string.Join(", ", ServiceCatalogue.All.Select(service => $"{service.Name} ({service.Title})"))}; or an image",
     };
     private static readonly Option<string?> Content = new("--content") { Description = "The directory to serve", HelpName = "DIR" };
     private static readonly Option<string?> Configuration = new("--config") { Description = "The site's configuration (default: uaas-site.yaml in the content, if it is there)", HelpName = "FILE" };
@@ -31,6 +31,7 @@ internal static class RunCommand
     private static readonly Option<int> Port = new("--port") { Description = "The port to serve on; 0 takes any that is free", DefaultValueFactory = _ => DefaultPort };
     private static readonly Option<string> Listen = new("--listen") { Description = "The address to serve on", DefaultValueFactory = _ => "127.0.0.1", HelpName = "ADDRESS" };
     private static readonly Option<int?> Memory = new("--mem") { Description = "Memory of each instance in MiB (default: what the service needs)", HelpName = "MB" };
+    private static readonly Option<string[]> Arguments = new("--arg") { Description = "A boot argument of every instance; may be given again", HelpName = "WORD" };
     private static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "Do not show what the instances print" };
 
     /// <summary>The options that some services take and others do not.</summary>
@@ -50,7 +51,7 @@ internal static class RunCommand
             if (!IPAddress.TryParse(result.GetValueOrDefault<string>(), out _))
                 result.AddError($"--listen takes an IP address, not '{result.GetValueOrDefault<string>()}'");
         });
-        var command = new Command("run", "Serves a directory by unikernels until Ctrl-C") { Service, Content, Configuration, Vmm, Instances, Port, Listen, Memory, Quiet };
+        var command = new Command("run", "Serves a directory by unikernels until Ctrl-C") { Service, Content, Configuration, Vmm, Instances, Port, Listen, Memory, Arguments, Quiet };
         foreach (Option option in SpecialOptions)
             command.Add(option);
         command.SetAction((arguments, _) => RunAsync(arguments));
@@ -60,7 +61,7 @@ internal static class RunCommand
     private static async Task<int> RunAsync(ParseResult arguments)
     {
         var locations = Locations.Find();
-        RunTarget target = RunTarget.Resolve(arguments.GetRequiredValue(Service), locations);
+        using RunTarget target = RunTarget.Resolve(arguments.GetRequiredValue(Service), locations);
         ServiceDescription service = target.Service;
         RequireWhatFits(service, arguments);
         RequireContent(arguments);
@@ -73,17 +74,20 @@ internal static class RunCommand
         if (NodeLauncher.FindLackingPrivilege() is { } lacking)
             throw lacking;
         var choice = new MonitorChoice(Doctor.ForThisMachine(locations), DoctorCache.ForThisUser(), DoctorCache.KeyFor(locations));
-        Monitor monitor = await choice.ChooseAsync(arguments.GetValue(Vmm)!).ConfigureAwait(false);
+        Monitor monitor = await choice.ChooseAsync(arguments.GetValue(Vmm)!, candidate => target.Has(candidate.CreateDriver(locations).ImageKind)).ConfigureAwait(false);
+        string kind = monitor.CreateDriver(locations).ImageKind;
+        await target.VerifyAsync(kind).ConfigureAwait(false);
         using var node = NodeLauncher.Start(listener, new NodeOptions
         {
             Service = service.Name,
-            Image = target.ImageFor(monitor.CreateDriver(locations).ImageKind),
+            Image = target.ImageFor(kind),
             Monitor = monitor.Key,
             Content = FullPath(arguments.GetValue(Content)),
+            PackedContent = target.PackedContent,
             Configuration = FullPath(arguments.GetValue(Configuration)),
             Instances = arguments.GetValue(Instances),
             MemoryMebibytes = memory,
-            Arguments = [.. BootWords(service, arguments)],
+            Arguments = [.. target.Arguments, .. BootWords(service, arguments)],
             Quiet = arguments.GetValue(Quiet),
         }, ports);
         using var signals = new StopSignals(node.Stop);
@@ -92,9 +96,11 @@ internal static class RunCommand
 
     private static string? FullPath(string? path) => path is null ? null : Path.GetFullPath(path);
 
-    /// <summary>The boot arguments that come from options of the service's own.</summary>
+    /// <summary>The boot arguments that people give: those of --arg, and those that options of the service's own stand for.</summary>
     private static IEnumerable<string> BootWords(ServiceDescription service, ParseResult arguments)
     {
+        foreach (string word in arguments.GetValue(Arguments) ?? [])
+            yield return word;
         foreach (ServiceOption option in service.Options)
         {
             if (arguments.GetValue(option.Option) is { } value)

@@ -2,22 +2,44 @@
 
 using System;
 using System.Linq;
+using System.Threading.Tasks;
+using Uaas.Cli.Images;
 using Uaas.Linux;
 
 namespace Uaas.Cli;
 
-/// <summary>What <c>uaas run</c> was told to run: a service, and where its images are.</summary>
+/// <summary>What <c>uaas run</c> was told to run: a service, and where its images are. Disposing it lets go of what it holds.</summary>
 /// <param name="Service">The service.</param>
 /// <param name="ImageFor">Path of its image of a kind (spt, hvt, pvh); throws where there is none.</param>
-internal sealed record RunTarget(ServiceDescription Service, Func<string, string> ImageFor)
+internal sealed record RunTarget(ServiceDescription Service, Func<string, string> ImageFor) : IDisposable
 {
-    /// <summary>Finds out what a word stands for.</summary>
+    /// <summary>Boot arguments of its own.</summary>
+    internal string[] Arguments { get; init; } = [];
+
+    /// <summary>Path of its packed content; null for none.</summary>
+    internal string? PackedContent { get; init; }
+
+    /// <summary>Whether it has an image of a kind.</summary>
+    internal Func<string, bool> Has { get; init; } = _ => true;
+
+    /// <summary>Makes sure that its parts are what they should be, before the image of a kind is started.</summary>
+    internal Func<string, Task> VerifyAsync { get; init; } = _ => Task.CompletedTask;
+
+    /// <summary>What is held while it runs.</summary>
+    internal IDisposable? Held { get; init; }
+
+    /// <summary>Finds out what a word stands for: a service that comes with the command, or an image of the store.</summary>
     /// <exception cref="UaasException">Nothing that there is.</exception>
     internal static RunTarget Resolve(string word, Locations locations)
     {
         if (ServiceCatalogue.Find(word) is { } builtIn)
             return new RunTarget(builtIn, kind => locations.ExistingImage(builtIn.Name, kind));
+        if (ImageTarget.TryResolve(word) is { } image)
+            return image;
         string known = string.Join(", ", ServiceCatalogue.All.Select(service => service.Name));
-        throw new UaasException(Failure.Usage, $"there is no service {word}; there are: {known}");
+        throw new UaasException(Failure.Usage, $"there is no service {word}; there are: {known}", "nor an image of that name: uaas images lists those that are here");
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => Held?.Dispose();
 }

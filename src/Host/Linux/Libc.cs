@@ -9,6 +9,7 @@ namespace Uaas.Linux;
 internal static unsafe partial class Libc
 {
     internal const int OpenReadWrite = 2;
+    internal const int OpenCreate = 0x40;
     internal const int OpenNonBlocking = 0x800;
     internal const int OpenCloseOnExec = 0x80000;
     internal const int OpenTemporaryFile = 0x410000;
@@ -32,6 +33,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int FileControl(SafeFileHandle descriptor, int command, nint argument);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    internal static partial int Lock(SafeFileHandle descriptor, int operation);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int DeviceControl(SafeFileHandle descriptor, ulong request, void* argument);

@@ -42,6 +42,15 @@ public enum Failure
 
     /// <summary>What was served is not what is on disk.</summary>
     Different,
+
+    /// <summary>An image is missing, damaged, or not one that can be run.</summary>
+    Image,
+
+    /// <summary>A registry cannot be reached, or refuses.</summary>
+    Registry,
+
+    /// <summary>The person called it off.</summary>
+    Interrupted,
 }
 
 /// <summary>A failure that a person can act on: what happened, and what to do about it.</summary>
