@@ -21,7 +21,7 @@ public sealed class CommandTests : IDisposable
     public CommandTests()
     {
         File.WriteAllText(Path.Combine(_folder, "index.html"), "hello");
-        _nothingBuilt = new() { ["UAAS_HOME"] = Path.Combine(_folder, "none"), ["XDG_CACHE_HOME"] = Path.Combine(_folder, "cache") };
+        _nothingBuilt = new() { ["UAAS_HOME"] = Path.Combine(_folder, "none"), ["XDG_CACHE_HOME"] = Path.Combine(_folder, "cache"), ["UAAS_STORE"] = Path.Combine(_folder, "store") };
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -54,7 +54,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("run http --content . --colour red", "'--colour'")]
     public async Task A_wrong_command_line_is_code_2_and_names_the_word(string arguments, string expected)
     {
-        (int code, string output, string errors) = await Command.RunAsync(null, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        (int code, string output, string errors) = await Command.RunAsync(_nothingBuilt, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(2, code);
         Assert.Contains(expected, errors, StringComparison.Ordinal);
         Assert.DoesNotContain("ready", output, StringComparison.Ordinal);
@@ -71,6 +71,15 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task A_configuration_that_is_not_there_is_code_10() =>
         await FailsAsync(10, "there is no configuration", "run", "http", "--content", _folder, "--config", $"{_folder}/site.yaml");
+
+    [Theory]
+    [InlineData(21, "there is no image site:1 on this machine", "inspect", "site:1")]
+    [InlineData(21, "there is no image site:1 on this machine", "rm", "site:1")]
+    [InlineData(21, "there is no image site:1 on this machine", "push", "site:1", "localhost:1/site:1")]
+    [InlineData(22, "no connection with localhost:1", "pull", "localhost:1/site:1")]
+    [InlineData(2, "site:1 names no registry", "pull", "site:1")]
+    [InlineData(2, "'Site' cannot name an image", "pull", "Site")]
+    public async Task Images_that_are_not_there_are_said(int code, string message, params string[] arguments) => await FailsAsync(code, message, arguments);
 
     [Fact]
     public async Task A_port_in_use_is_code_11()

@@ -46,6 +46,26 @@ public sealed class RunTests : IDisposable
     public Task Serves_on_qemu() => ServesAsync("qemu");
 
     [ServiceFact]
+    public async Task An_image_is_built_and_run_and_refused_once_it_is_altered()
+    {
+        (int code, string output, string errors) = await Command.RunAsync(Environment, "build", _content, "-t", "site:1");
+        Assert.True(code == 0 && output.StartsWith("built site:1 sha256:", StringComparison.Ordinal), errors);
+        using (Command command = Command.Start(Environment, "run", "site:1", "--port", "0", "--vmm", "spt"))
+        {
+            Assert.Equal("<p>first light", await _client.GetStringAsync(Url(await command.FirstLine)));
+            Assert.Equal(21, (await Command.RunAsync(Environment, "rm", "site:1")).Code);
+            command.Signal("INT");
+            Assert.Equal(0, await command.EndAsync());
+        }
+        string content = Directory.GetFiles(Path.Combine(_folder, "store", "blobs", "sha256")).MaxBy(file => new FileInfo(file).Length)!;
+        using (FileStream file = File.OpenWrite(content))
+            file.SetLength(file.Length - 512);
+        (code, _, errors) = await Command.RunAsync(Environment, "run", "site:1", "--port", "0", "--vmm", "spt");
+        Assert.Equal(21, code);
+        Assert.Contains($"content (sha256:{Path.GetFileName(content)})", errors, StringComparison.Ordinal);
+    }
+
+    [ServiceFact]
     public Task Ctrl_C_leaves_nothing_behind() => LeavesNothingAsync("INT", 0);
 
     [ServiceFact]
@@ -118,7 +138,12 @@ public sealed class RunTests : IDisposable
         }
     }
 
-    private Dictionary<string, string> Environment => new() { ["TMPDIR"] = _temporary, ["XDG_CACHE_HOME"] = Path.Combine(_folder, "cache") };
+    private Dictionary<string, string> Environment => new()
+    {
+        ["TMPDIR"] = _temporary,
+        ["XDG_CACHE_HOME"] = Path.Combine(_folder, "cache"),
+        ["UAAS_STORE"] = Path.Combine(_folder, "store"),
+    };
 
     private async Task ServesAsync(string monitor)
     {

@@ -144,11 +144,26 @@ public sealed class StoreWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
 
+    /// <summary>Fetches what is lacking. Where something came before and the whole is wrong, that may have been at fault: once more, from the beginning.</summary>
     private static async Task CompleteAsync(Descriptor part, FileStream output, PartSource source, Transfer transfer, CancellationToken cancellation)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         if (output.Length > part.Size)
             output.SetLength(0);
+        bool hadSome = output.Length > 0;
+        while (!await IsWholeAsync(part, output, source, transfer, cancellation).ConfigureAwait(false))
+        {
+            output.SetLength(0);
+            if (!hadSome)
+                throw new UaasException(Failure.Image, $"the image's {part.Title} ({part.Digest}) has been altered: what came has another digest");
+            hadSome = false;
+        }
+    }
+
+    private static async Task<bool> IsWholeAsync(Descriptor part, FileStream output, PartSource source, Transfer transfer, CancellationToken cancellation)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        transfer.Set(0);
+        output.Position = 0;
         await CopyAsync(output, Stream.Null, hash, part.Size, transfer, cancellation).ConfigureAwait(false);
         long from = output.Length;
         if (from < part.Size)
@@ -158,12 +173,8 @@ public sealed class StoreWriter : IDisposable
                 await CopyAsync(input, output, hash, part.Size - from, transfer, cancellation).ConfigureAwait(false);
         }
         output.Flush(flushToDisk: true);
-        if (output.Length < part.Size)
-            throw new UaasException(Failure.Image, $"the image's {part.Title} ({part.Digest}) is truncated: {output.Length} of {part.Size} bytes came", "try again: it goes on from there");
-        if (Digest.Of(hash) == part.Digest)
-            return;
-        output.SetLength(0);
-        throw new UaasException(Failure.Image, $"the image's {part.Title} ({part.Digest}) has been altered: what came has another digest");
+        return output.Length == part.Size ? Digest.Of(hash) == part.Digest : throw new UaasException(Failure.Image,
+            $"the image's {part.Title} ({part.Digest}) is truncated: {output.Length} of {part.Size} bytes came", "try again: it goes on from there");
     }
 
     /// <summary>Copies and hashes at most <paramref name="limit"/> bytes; what comes beyond is not read.</summary>

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+using Uaas.Host.Images.Oci;
+using Uaas.Host.Images.Store;
+using Uaas.Linux;
+using Xunit;
+
+namespace Uaas.Images.Tests;
+
+/// <summary>Images in one file.</summary>
+public sealed class ArchiveTests : IDisposable
+{
+    private readonly StoreBed _bed = new();
+
+    public void Dispose() => _bed.Dispose();
+
+    [Fact]
+    public async Task What_is_saved_and_loaded_is_the_same_and_so_is_the_file()
+    {
+        StoredImage image = await _bed.BuildAsync("site:1");
+        byte[] first = await SaveAsync(_bed.Store, image);
+        ImageStore other = _bed.NewStore("other");
+        Assert.Equal([image], await LoadAsync(other, first));
+        Assert.Equal(first, await SaveAsync(other, image));
+        foreach (Descriptor layer in other.Open(image.Manifest).Layers)
+            await other.VerifyAsync(layer, _bed.Transfers, CancellationToken.None);
+    }
+
+    [SkopeoFact]
+    public async Task Skopeo_reads_the_file_and_we_read_skopeos()
+    {
+        StoredImage image = await _bed.BuildAsync("site:1");
+        string ours = Path.Combine(_bed.Folder, "ours.tar");
+        await File.WriteAllBytesAsync(ours, await SaveAsync(_bed.Store, image));
+        (int code, string output) = await StoreBed.RunAsync("skopeo", "inspect", $"oci-archive:{ours}:site:1");
+        Assert.True(code == 0, output);
+        string theirs = Path.Combine(_bed.Folder, "theirs.tar");
+        (code, output) = await StoreBed.RunAsync("skopeo", "copy", "--preserve-digests", $"oci:{_bed.Store.Root}:site:1", $"oci-archive:{theirs}:site:1");
+        Assert.True(code == 0, output);
+        Assert.Equal([image], await LoadAsync(_bed.NewStore("other"), await File.ReadAllBytesAsync(theirs)));
+    }
+
+    [Fact]
+    public async Task Every_truncation_and_a_flipped_bit_anywhere_is_refused_and_leaves_no_image()
+    {
+        byte[] archive = await SaveAsync(_bed.Store, await _bed.BuildAsync("site:1"));
+        var random = new Random(7);
+        for (int i = 0; i < 40; i++)
+        {
+            ImageStore store = _bed.NewStore($"broken-{i}");
+            await Assert.ThrowsAsync<UaasException>(() => LoadAsync(store, archive[..random.Next(archive.Length - 2048)]));
+            Assert.Empty(store.List());
+        }
+    }
+
+    [Fact]
+    public async Task An_altered_layer_is_refused_by_name()
+    {
+        StoredImage image = await _bed.BuildAsync("site:1");
+        byte[] archive = await SaveAsync(_bed.Store, image);
+        int place = archive.AsSpan().IndexOf("a kernel for spt"u8);
+        archive[place] ^= 1;
+        ImageStore store = _bed.NewStore("other");
+        UaasException e = await Assert.ThrowsAsync<UaasException>(() => LoadAsync(store, archive));
+        Assert.Contains($"spt kernel ({_bed.Store.Open(image.Manifest).Kernel("spt")!.Digest}) has been altered", e.Message, StringComparison.Ordinal);
+        Assert.Empty(store.List());
+    }
+
+    private async Task<byte[]> SaveAsync(ImageStore store, StoredImage image)
+    {
+        var output = new MemoryStream();
+        await ImageArchive.SaveAsync(store, image, output, _bed.Transfers, CancellationToken.None);
+        return output.ToArray();
+    }
+
+    private async Task<System.Collections.Generic.IReadOnlyList<StoredImage>> LoadAsync(ImageStore store, byte[] archive) =>
+        await ImageArchive.LoadAsync(store, new MemoryStream(archive), _bed.Transfers, CancellationToken.None);
+}
