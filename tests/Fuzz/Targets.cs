@@ -20,6 +20,7 @@ public static class Targets
         ["content"] = () => new ContentImageTarget(),
         ["dhcp"] = () => new DhcpTarget(),
         ["dns"] = () => new DnsTarget(),
+        ["flv"] = () => new FlvTarget(),
         ["frames"] = () => new FrameTarget(),
         ["http"] = () => new HttpConnectionTarget(),
         ["http-head"] = () => new HttpHeadTarget(),
@@ -28,8 +29,10 @@ public static class Targets
         ["rtmp"] = () => new RtmpTarget(),
         ["rules"] = () => new SiteRulesTarget(),
         ["site"] = () => new StaticSiteTarget(),
+        ["stream-keys"] = () => new StreamKeysTarget(),
         ["tcp"] = () => new TcpTarget(),
         ["tender-options"] = () => new CommandLineTarget(),
+        ["websocket"] = () => new WebSocketTarget(),
         ["wire"] = () => new WireTarget(),
     };
 }

@@ -31,7 +31,7 @@ internal sealed class AmfTarget : IFuzzTarget
 
         if (!RtmpCommand.TryRead(input, out RtmpCommand command)) return;
         if (command.TryReadApplication(out ReadOnlySpan<byte> application)) Check.Holds(application.Length <= input.Length, "a name lies inside");
-        if (command.TryReadStreamName(out ReadOnlySpan<byte> name)) Check.Holds(!name.Contains((byte)'?'), "a name has no query");
+        if (command.TryReadStreamName(out ReadOnlySpan<byte> name, out _)) Check.Holds(!name.Contains((byte)'?'), "a name has no query");
     }
 }
 
