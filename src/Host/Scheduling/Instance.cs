@@ -105,6 +105,21 @@ public sealed class Instance
     /// <summary>Requests and streams that it is answering.</summary>
     public int Answering { get; internal set; }
 
+    /// <summary>Whether no front sends it new requests any more, as far as was told since it drains.</summary>
+    public bool IsWithdrawn { get; internal set; }
+
+    /// <summary>Its place in the list of its service's instances.</summary>
+    internal int PlaceInService { get; set; }
+
+    /// <summary>Its place in the list of its node's instances; -1 when it holds nothing there.</summary>
+    internal int PlaceOnNode { get; set; } = -1;
+
+    /// <summary>How it ended; only of one that has.</summary>
+    internal EndCause Cause { get; set; }
+
+    /// <summary>Whether it was told to end at once.</summary>
+    internal bool IsForced { get; set; }
+
     /// <summary>Whether it takes part in serving, or is about to: it counts towards what is needed.</summary>
     public bool IsServing => Phase is InstancePhase.Pending or InstancePhase.Starting or InstancePhase.Ready;
 

@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using Uaas.Scheduling.Reconciling;
 
 namespace Uaas.Scheduling;
 
@@ -16,5 +17,14 @@ public static class Reconciler
     /// <param name="now">The time.</param>
     /// <param name="actions">Where actions are added, in the order they are to be carried out.</param>
     /// <returns>When to run again at the latest, if nothing is observed before; null: not before something is.</returns>
-    public static TimeSpan? Run(ClusterState cluster, TimeSpan now, List<SchedulerAction> actions) => throw new InvalidOperationException($"{cluster} {now} {actions}");
+    public static TimeSpan? Run(ClusterState cluster, TimeSpan now, List<SchedulerAction> actions)
+    {
+        while (cluster.Agenda.Next(now) is { } service)
+        {
+            ServiceReconciliation reconciliation = new(cluster, service, now, actions);
+            reconciliation.Run();
+            cluster.Agenda.At(service, reconciliation.Due);
+        }
+        return cluster.Agenda.NextDue();
+    }
 }

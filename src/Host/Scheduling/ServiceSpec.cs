@@ -49,6 +49,9 @@ public sealed record ServiceSpec
     /// <summary>How long an instance that is to go for another reason than scaling may go on answering.</summary>
     public TimeSpan DrainWithin { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Whether an instance may be started only when those before it have ended: they have the volume.</summary>
+    public bool IsExclusive { get; init; }
+
     /// <summary>Which node takes an instance.</summary>
     public PlacementPolicy Placement { get; init; }
 
@@ -68,6 +71,7 @@ public sealed record ServiceSpec
         Rollout = definition.Rollout,
         ReadyWithin = definition.Health.Deadline,
         DrainWithin = definition.Drain,
+        IsExclusive = definition.Volumes.Count != 0,
     };
 
     private static MonitorSet MonitorsOf(VmmChoice choice) => choice switch

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using Uaas.Configuration;
+using Uaas.Scheduling.Placement;
+
+namespace Uaas.Scheduling.Reconciling;
+
+/// <summary>How many instances there are to be, of which revision, and where.</summary>
+internal sealed partial class ServiceReconciliation
+{
+    /// <summary>A service that found no room tries again so often, if nothing tells it of any.</summary>
+    private static readonly TimeSpan s_tryAgainIn = TimeSpan.FromSeconds(5);
+
+    private RevisionSpec Current => service.Rollout.Current;
+
+    /// <summary>The instances of a service, counted.</summary>
+    private struct Census
+    {
+        internal int NewStarting, NewReady, OldStarting, OldReady, Leaving;
+
+        internal readonly int New => NewStarting + NewReady;
+
+        internal readonly int Old => OldStarting + OldReady;
+    }
+
+    private void Scale()
+    {
+        Census census = Count();
+        int target = service.Scaler.Target(census.New + census.Old, now);
+        if (target != service.Target)
+            Report(EventKind.Scaled, null, $"from {service.Target} to {target} instances");
+        service.Target = target;
+        if (service.Scaler.NextChange(target, now) is { } change)
+            LookAgain(change);
+        if (UndoWhenStuck(census, target))
+            census = Count();
+        Complete(census, target);
+
+        // First out, then in: one that makes room is replaced in the same run.
+        TakeAway(ref census, target);
+        Add(census, target);
+    }
+
+    private Census Count()
+    {
+        Census census = default;
+        foreach (Instance instance in service.Instances)
+        {
+            bool isNew = instance.Revision.Number == Current.Number;
+            if (instance.Phase is InstancePhase.Draining or InstancePhase.Stopping)
+                census.Leaving++;
+            else if (instance.Phase == InstancePhase.Ready)
+                (isNew ? ref census.NewReady : ref census.OldReady)++;
+            else if (instance.IsServing)
+                (isNew ? ref census.NewStarting : ref census.OldStarting)++;
+        }
+        return census;
+    }
+
+    /// <summary>Goes back to the revision before when the current one does not come up.</summary>
+    private bool UndoWhenStuck(Census census, int target)
+    {
+        if (!service.Rollout.IsProgressing)
+            return false;
+        RolloutSettings settings = service.Spec.Rollout;
+        TimeSpan? deadline = service.Rollout.Progress(census.NewReady, target, settings, now);
+        string? reason = target > 0 && service.Backoff.IsCrashLoop(Restart) ? $"{service.Backoff.Failures} instances of revision {Current.Number} in a row did not last"
+            : now >= deadline ? $"no further instance of revision {Current.Number} was ready within {settings.Deadline.TotalSeconds:0.###} s: {census.NewReady} of {target} are"
+            : null;
+        if (reason is null || !service.Rollout.CanUndo)
+        {
+            if (reason is null && deadline is { } time && service.Rollout.CanUndo)
+                LookAgain(time);
+            return false;
+        }
+        if (service.Rollout.TryMarkFailed(reason))
+            Report(EventKind.RolloutFailed, null, reason);
+        if (!settings.AutoUndo)
+            return false;
+        int failed = Current.Number;
+        service.Rollout.Undo(now);
+        service.Backoff.Reset();
+        actions.Add(new SchedulerAction.UndoRollout(Id, failed, Current.Number, reason));
+        return true;
+    }
+
+    private void Complete(Census census, int target)
+    {
+        bool isUp = target > 0 ? census.NewReady >= target : service.Rollout.WasEverReady;
+        if (!service.Rollout.IsProgressing || census.Old != 0 || !isUp)
+            return;
+        if (service.Rollout.CanUndo)
+            Report(EventKind.RolloutFinished, null, $"revision {Current.Number} has taken the place of {service.Rollout.Proven!.Number}");
+        service.Rollout.Complete();
+    }
+
+    /// <summary>Takes instances away: of the old revision as far as enough others are ready, and of the new one beyond the target.</summary>
+    private void TakeAway(ref Census census, int target)
+    {
+        if (census.Old != 0)
+        {
+            int least = Math.Max(0, target - service.Spec.Rollout.MaxUnavailable);
+            int spared = Math.Max(0, census.NewReady + census.OldReady - least);
+            int leaving = census.OldStarting + Math.Min(spared, census.OldReady);
+            Remove(Candidates(isNew: false), leaving, DrainReason.Rollout);
+            census.OldReady -= leaving - census.OldStarting;
+            census.OldStarting = 0;
+            census.Leaving += leaving;
+        }
+        int surplus = census.New - target;
+        if (surplus > 0)
+        {
+            Remove(Candidates(isNew: true), surplus, DrainReason.ScaleDown);
+            census.Leaving += surplus;
+            int starting = Math.Min(surplus, census.NewStarting);
+            census.NewStarting -= starting;
+            census.NewReady -= surplus - starting;
+        }
+    }
+
+    private List<Instance> Candidates(bool isNew)
+    {
+        List<Instance> candidates = [];
+        foreach (Instance instance in service.Instances)
+        {
+            if (instance.IsServing && (instance.Revision.Number == Current.Number) == isNew)
+                candidates.Add(instance);
+        }
+
+        // First those that are not ready, then those that answer least; the youngest first, whose caches are coldest.
+        candidates.Sort(static (a, b) =>
+            a.Phase == InstancePhase.Ready != (b.Phase == InstancePhase.Ready) ? (a.Phase == InstancePhase.Ready ? 1 : -1)
+            : a.Answering != b.Answering ? a.Answering.CompareTo(b.Answering)
+            : b.Id.Value.CompareTo(a.Id.Value));
+        return candidates;
+    }
+
+    private void Remove(List<Instance> candidates, int count, DrainReason why)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (candidates[i].Phase == InstancePhase.Ready)
+                Drain(candidates[i], why);
+            else
+                Stop(candidates[i], force: true, "it is not needed any more");
+        }
+    }
+
+    private void Add(Census census, int target)
+    {
+        int missing = target - census.New;
+        if (census.Old != 0)
+            missing = Math.Min(missing, target + service.Spec.Rollout.MaxSurge - census.New - census.Old);
+        if (service.Spec.IsExclusive && missing > 0)
+            missing = census.Leaving + census.New + census.Old == 0 ? 1 : 0;
+        if (missing > 0)
+            missing -= CallBack(missing);
+        if (missing > 0)
+            Start(missing, census.NewStarting, target);
+        else
+            service.Obstacle = null;
+    }
+
+    /// <summary>Sends requests again to instances that were draining because there was less to do: they are there already.</summary>
+    private int CallBack(int count)
+    {
+        int called = 0;
+        foreach (Instance instance in service.Instances)
+        {
+            if (called == count)
+                break;
+            if (instance is not { Phase: InstancePhase.Draining, Leaving: DrainReason.ScaleDown } || instance.Revision.Number != Current.Number)
+                continue;
+            instance.Leaving = DrainReason.None;
+            cluster.Move(instance, service, InstancePhase.Ready, now);
+            actions.Add(new SchedulerAction.Resume(instance.Id, instance.Node));
+            called++;
+        }
+        return called;
+    }
+
+    private void Start(int count, int starting, int target)
+    {
+        for (; count > 0; count--)
+        {
+            if (service.Backoff.NextStart > now)
+            {
+                LookAgain(service.Backoff.NextStart);
+                return;
+            }
+            if (service.Backoff.IsCautious && starting > 0)
+                return;
+            if (!service.Owner.HasRoomFor(Current.Demand))
+            {
+                Starve(EventKind.QuotaReached, "the namespace has used up its limits");
+                return;
+            }
+            if (cluster.Placer.Choose(Current, service.Spec.Placement, service.OnNode) is not { } node)
+            {
+                Starve(EventKind.Unplaceable, $"no node has {Current.Demand.MemoryBytes / ResourceSettings.Mebibyte} MiB and {Current.Demand.CpuMillicores}m free, one of the monitors and the image");
+                return;
+            }
+            Instance instance = cluster.Place(service, node.Spec.Id, now);
+            actions.Add(new SchedulerAction.Start(instance.Id, Id, Current.Number, node.Spec.Id, $"{target} instances are needed"));
+            LookAgain(now + service.Spec.ReadyWithin);
+            starting++;
+        }
+        service.Obstacle = null;
+    }
+
+    private void Starve(EventKind obstacle, string message)
+    {
+        if (service.Obstacle != obstacle)
+            Report(obstacle, null, message);
+        service.Obstacle = obstacle;
+        cluster.Agenda.WhenThereIsRoom(service);
+        LookAgain(now + s_tryAgainIn);
+    }
+}

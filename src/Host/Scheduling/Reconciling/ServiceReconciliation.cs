@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using Uaas.Configuration;
+
+namespace Uaas.Scheduling.Reconciling;
+
+/// <summary>One look at one service: first each instance by itself, then how many there are to be.</summary>
+internal sealed partial class ServiceReconciliation(ClusterState cluster, ServiceState service, TimeSpan now, List<SchedulerAction> actions)
+{
+    /// <summary>When fronts that did not confirm have surely heard that an instance drains.</summary>
+    private static readonly TimeSpan s_withdrawWithin = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long an instance has to end once it is told; then it is killed.</summary>
+    private static readonly TimeSpan s_stopWithin = TimeSpan.FromSeconds(5);
+
+    /// <summary>When to look again although nothing was observed.</summary>
+    internal TimeSpan? Due { get; private set; }
+
+    private ServiceId Id => service.Spec.Id;
+
+    private RestartSettings Restart => service.Spec.Restart;
+
+    internal void Run()
+    {
+        // From the end: what is forgotten is replaced by the last, which was looked at.
+        for (int i = service.Instances.Count - 1; i >= 0; i--)
+            Look(service.Instances[i]);
+        if (service.IsRemoved)
+            Clear();
+        else
+            Scale();
+        PublishRoutes();
+    }
+
+    private void Look(Instance instance)
+    {
+        switch (instance.Phase)
+        {
+            case InstancePhase.Pending or InstancePhase.Starting:
+                LookAtStarting(instance);
+                break;
+            case InstancePhase.Ready when instance.Leaving == DrainReason.Requested:
+                Drain(instance, DrainReason.Requested);
+                break;
+            case InstancePhase.Ready when service.Backoff.Failures != 0:
+                service.Backoff.Lasts(instance, Restart, now);
+                if (service.Backoff.Failures != 0)
+                    LookAgain(instance.ReadyAt!.Value + Restart.Settle);
+                break;
+            case InstancePhase.Draining:
+                LookAtDraining(instance);
+                break;
+            case InstancePhase.Stopping:
+                LookAtStopping(instance);
+                break;
+            case InstancePhase.Ended or InstancePhase.Failed:
+                LookAtEnded(instance);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void LookAtStarting(Instance instance)
+    {
+        TimeSpan deadline = instance.PlacedAt + service.Spec.ReadyWithin;
+        if (instance.Leaving == DrainReason.Requested)
+        {
+            Stop(instance, force: true, "it was asked for");
+        }
+        else if (now < deadline)
+        {
+            LookAgain(deadline);
+        }
+        else
+        {
+            Report(EventKind.ReadyDeadlinePassed, instance, $"not ready within {service.Spec.ReadyWithin.TotalSeconds:0.###} s");
+            CountFailure(instance);
+            Stop(instance, force: true, "it was not ready in time");
+        }
+    }
+
+    private void LookAtDraining(Instance instance)
+    {
+        TimeSpan withdrawn = instance.IsWithdrawn ? instance.Since : instance.Since + s_withdrawWithin;
+        if (instance.Answering == 0 && now >= withdrawn)
+        {
+            Stop(instance, force: false, "it has nothing left to answer");
+            return;
+        }
+        if (instance.Answering == 0)
+            LookAgain(withdrawn);
+        if (instance.Leaving == DrainReason.ScaleDown)
+            return;
+        TimeSpan deadline = instance.Since + service.Spec.DrainWithin;
+        if (now < deadline)
+        {
+            LookAgain(deadline);
+            return;
+        }
+        Report(EventKind.DrainDeadlinePassed, instance, $"still answering {instance.Answering} after {service.Spec.DrainWithin.TotalSeconds:0.###} s");
+        Stop(instance, force: true, "it had its time to finish");
+    }
+
+    private void LookAtStopping(Instance instance)
+    {
+        if (now < instance.Since + s_stopWithin)
+            LookAgain(instance.Since + s_stopWithin);
+        else
+            Stop(instance, force: true, "it did not end when it was told to");
+    }
+
+    private void LookAtEnded(Instance instance)
+    {
+        if (instance.Phase == InstancePhase.Failed)
+        {
+            Report(EventKind.InstanceFailed, instance, instance.Cause switch
+            {
+                EndCause.Exit => "it ended by itself",
+                EndCause.Crash => "it ended with an error",
+                EndCause.StartFailed => "it could not be started",
+                _ => "its node is gone",
+            });
+            if (instance is { Leaving: DrainReason.None, Cause: not EndCause.NodeLost })
+                CountFailure(instance);
+        }
+        actions.Add(new SchedulerAction.Remove(instance.Id, instance.Node));
+        cluster.Forget(instance, service);
+    }
+
+    /// <summary>Ends all instances of a service that is not wanted any more, and forgets it with the last.</summary>
+    private void Clear()
+    {
+        foreach (Instance instance in service.Instances)
+        {
+            if (instance.Phase is InstancePhase.Pending or InstancePhase.Starting)
+            {
+                Stop(instance, force: true, "its service is gone");
+            }
+            else if (instance.Phase == InstancePhase.Ready)
+            {
+                Drain(instance, DrainReason.Removed);
+            }
+            else if (instance is { Phase: InstancePhase.Draining, Leaving: DrainReason.ScaleDown })
+            {
+                // From now on its time is limited.
+                (instance.Leaving, instance.Since) = (DrainReason.Removed, now);
+                LookAgain(now + service.Spec.DrainWithin);
+            }
+        }
+        if (service.Instances.Count == 0)
+            cluster.Forget(service);
+    }
+
+    private void PublishRoutes()
+    {
+        if (!service.AreRoutesStale)
+            return;
+        service.AreRoutesStale = false;
+        List<InstanceId> ready = [];
+        foreach (Instance instance in service.Instances)
+        {
+            if (instance.Phase == InstancePhase.Ready)
+                ready.Add(instance.Id);
+        }
+        ready.Sort(static (a, b) => a.Value.CompareTo(b.Value));
+        actions.Add(new SchedulerAction.SetRoutes(Id, ready));
+    }
+
+    private void Drain(Instance instance, DrainReason why)
+    {
+        instance.Leaving = why;
+        instance.IsWithdrawn = false;
+        cluster.Move(instance, service, InstancePhase.Draining, now);
+        actions.Add(new SchedulerAction.Drain(instance.Id, instance.Node, why));
+        LookAgain(now + (instance.Answering == 0 ? s_withdrawWithin : service.Spec.DrainWithin));
+    }
+
+    private void Stop(Instance instance, bool force, string reason)
+    {
+        cluster.Move(instance, service, InstancePhase.Stopping, now);
+        actions.Add(new SchedulerAction.Stop(instance.Id, instance.Node, force, reason));
+        LookAgain(now + s_stopWithin);
+    }
+
+    /// <summary>An instance of the current revision did not last: the next start may have to wait.</summary>
+    private void CountFailure(Instance instance)
+    {
+        if (instance.Revision.Number != service.Rollout.Current.Number || !service.Backoff.Ended(instance, cluster.Newest, Restart, now))
+            return;
+        if (service.Backoff.Failures == Restart.CrashLoop)
+            Report(EventKind.CrashLoop, null, $"{service.Backoff.Failures} instances in a row did not last");
+        if (service.Backoff.NextStart > now)
+            Report(EventKind.BackingOff, null, $"the next start is in {(service.Backoff.NextStart - now).TotalSeconds:0.###} s");
+    }
+
+    private void Report(EventKind kind, Instance? instance, string message) => actions.Add(new SchedulerAction.Report(Id, kind, instance?.Id, message));
+
+    private void LookAgain(TimeSpan time)
+    {
+        if (Due is null || time < Due)
+            Due = time;
+    }
+}
