@@ -22,7 +22,7 @@ internal sealed class LinkMonitor : IDisposable
 
     private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(10);
 
-    private readonly NetlinkSocket _socket = new(LinkGroup);
+    private readonly NetlinkSocket _socket = NetlinkSocket.ForRoutes(LinkGroup);
     private readonly HashSet<int> _running = [];
 
     /// <summary>Waits until the link runs. It must have been set up after this monitor was made.</summary>

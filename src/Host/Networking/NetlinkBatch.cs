@@ -2,138 +2,88 @@
 
 using System;
 using System.Buffers.Binary;
+using System.Collections.Generic;
 using System.Net;
 using System.Runtime.InteropServices;
 
 namespace Uaas.Networking;
 
-/// <summary>
-/// Changes to links, addresses, routes and neighbours, encoded for one send to the kernel (rtnetlink(7)). Every message asks for an answer. The
-/// kernel carries them out in order and answers each, whether or not one before it failed.
-/// </summary>
-internal sealed class NetlinkBatch
+/// <summary>Messages encoded for one send to the kernel (netlink(7)): what a batch of any of its families is made with.</summary>
+internal abstract class NetlinkBatch
 {
     internal const int HeaderSize = 16;
 
-    private const ushort NewLink = 16;
-    private const ushort NewAddress = 20;
-    private const ushort NewRoute = 24;
-    private const ushort NewNeighbour = 28;
-    private const ushort RequestAndAcknowledge = 0x005;
-    private const ushort CreateExclusively = 0x600;
-    private const ushort CreateOrReplace = 0x500;
-    private const byte FamilyInternet = 2;
-    private const int Capacity = 1024;
+    private const ushort Request = 0x001;
+    private const ushort Acknowledge = 0x004;
 
-    private readonly byte[] _buffer = new byte[Capacity];
-    private readonly string[] _descriptions = new string[Capacity / HeaderSize];
+    private readonly byte[] _buffer;
+    private readonly string?[] _descriptions;
+    private readonly Stack<int> _nested = new();
     private readonly uint _firstSequence;
     private int _length;
     private int _messageStart;
 
     /// <summary>An empty batch.</summary>
     /// <param name="firstSequence">Sequence number of its first message; the others follow.</param>
-    internal NetlinkBatch(uint firstSequence)
+    /// <param name="capacity">Most bytes of all its messages.</param>
+    private protected NetlinkBatch(uint firstSequence, int capacity)
     {
         _firstSequence = firstSequence;
+        _buffer = new byte[capacity];
+        _descriptions = new string?[capacity / HeaderSize];
     }
 
     /// <summary>What to send.</summary>
     internal ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _length);
 
-    /// <summary>How many messages it holds, and so how many answers come.</summary>
+    /// <summary>How many messages it holds.</summary>
     internal int Count { get; private set; }
 
-    /// <summary>Words for the message of that sequence number; null where it is not of this batch.</summary>
+    /// <summary>How many of them the kernel answers.</summary>
+    internal int Answers { get; private set; }
+
+    /// <summary>Words for the message of that sequence number; null where it is not of this batch, or wants no answer.</summary>
     internal string? Describe(uint sequence) => sequence - _firstSequence < Count ? _descriptions[sequence - _firstSequence] : null;
 
-    /// <summary>Sets the link up, and its MTU where that is not 0.</summary>
-    internal void SetUp(int link, int mtu)
-    {
-        Begin(NewLink, 0, "set the link up");
-        Span<byte> header = Append(16);
-        BinaryPrimitives.WriteInt32LittleEndian(header[4..], link);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], 1);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], 1);
-        if (mtu != 0)
-            Attribute(4, mtu);
-        End();
-    }
-
-    /// <summary>Gives the link an address of its own, without a route to neighbours.</summary>
-    internal void AddAddress(int link, IPAddress address)
-    {
-        Begin(NewAddress, CreateExclusively, $"add the address {address}");
-        Span<byte> header = Append(8);
-        header[0] = FamilyInternet;
-        header[1] = 32;
-        BinaryPrimitives.WriteInt32LittleEndian(header[4..], link);
-        Attribute(2, address);
-        Attribute(1, address);
-        End();
-    }
-
-    /// <summary>Routes one address to the link.</summary>
-    internal void AddHostRoute(int link, IPAddress destination, IPAddress source)
-    {
-        const byte mainTable = 254;
-        const byte protocolStatic = 4;
-        const byte scopeLink = 253;
-        const byte unicast = 1;
-        Begin(NewRoute, CreateExclusively, $"add the route to {destination}");
-        Span<byte> header = Append(12);
-        header[0] = FamilyInternet;
-        header[1] = 32;
-        header[4] = mainTable;
-        header[5] = protocolStatic;
-        header[6] = scopeLink;
-        header[7] = unicast;
-        Attribute(1, destination);
-        Attribute(4, link);
-        Attribute(7, source);
-        End();
-    }
-
-    /// <summary>Says for good which Ethernet address the neighbour has, so that no ARP precedes the first frame.</summary>
-    internal void AddNeighbour(int link, IPAddress address, EthernetAddress ethernet)
-    {
-        const ushort permanent = 0x80;
-        Begin(NewNeighbour, CreateOrReplace, $"add the neighbour {address}");
-        Span<byte> header = Append(12);
-        header[0] = FamilyInternet;
-        BinaryPrimitives.WriteInt32LittleEndian(header[4..], link);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[8..], permanent);
-        Attribute(1, address);
-        Span<byte> bytes = stackalloc byte[EthernetAddress.Size];
-        ethernet.WriteTo(bytes);
-        Attribute(2, bytes);
-        End();
-    }
-
-    private void Begin(ushort type, ushort flags, string description)
+    /// <summary>Begins a message. It wants an answer where it has a description, by which a refusal is told.</summary>
+    private protected void Begin(ushort type, ushort flags, string? description)
     {
         _messageStart = _length;
         Span<byte> header = Append(HeaderSize);
         BinaryPrimitives.WriteUInt16LittleEndian(header[4..], type);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[6..], (ushort)(RequestAndAcknowledge | flags));
+        BinaryPrimitives.WriteUInt16LittleEndian(header[6..], (ushort)(Request | (description is null ? 0 : Acknowledge) | flags));
         BinaryPrimitives.WriteUInt32LittleEndian(header[8..], _firstSequence + (uint)Count);
         _descriptions[Count] = description;
+        Answers += description is null ? 0 : 1;
     }
 
-    private void End()
+    private protected void End()
     {
         MemoryMarshal.Write(_buffer.AsSpan(_messageStart), _length - _messageStart);
         Count++;
     }
 
-    private void Attribute(ushort type, int value)
+    /// <summary>Begins an attribute that is made of attributes.</summary>
+    private protected void BeginNested(int type)
+    {
+        _nested.Push(_length);
+        BinaryPrimitives.WriteUInt16LittleEndian(Append(4)[2..], (ushort)type);
+    }
+
+    private protected void EndNested()
+    {
+        int start = _nested.Pop();
+        BinaryPrimitives.WriteUInt16LittleEndian(_buffer.AsSpan(start), (ushort)(_length - start));
+    }
+
+    private protected void Attribute(ushort type, int value)
     {
         Span<byte> bytes = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
         Attribute(type, bytes);
     }
 
-    private void Attribute(ushort type, IPAddress value)
+    private protected void Attribute(ushort type, IPAddress value)
     {
         Span<byte> bytes = stackalloc byte[4];
         if (!value.TryWriteBytes(bytes, out int written) || written != 4)
@@ -142,7 +92,7 @@ internal sealed class NetlinkBatch
     }
 
     /// <summary>Attributes are 4-byte aligned; their length counts their header and not the padding.</summary>
-    private void Attribute(ushort type, ReadOnlySpan<byte> value)
+    private protected void Attribute(ushort type, ReadOnlySpan<byte> value)
     {
         Span<byte> bytes = Append(4 + (value.Length + 3 & ~3));
         BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)(4 + value.Length));
@@ -150,7 +100,7 @@ internal sealed class NetlinkBatch
         value.CopyTo(bytes[4..]);
     }
 
-    private Span<byte> Append(int count)
+    private protected Span<byte> Append(int count)
     {
         Span<byte> bytes = _buffer.AsSpan(_length, count);
         _length += count;

@@ -8,13 +8,14 @@ using Uaas.Linux;
 
 namespace Uaas.Networking;
 
-/// <summary>A socket to the kernel's routing tables, in the network namespace of the thread that opens it.</summary>
+/// <summary>A socket to a part of the kernel's networking, in the network namespace of the thread that opens it.</summary>
 internal sealed unsafe class NetlinkSocket : IDisposable
 {
     internal const int FamilyNetlink = 16;
 
     private const int RawCloseOnExec = 0x80003;
-    private const int Route = 0;
+    private const int RouteProtocol = 0;
+    private const int NetfilterProtocol = 12;
     private const ushort ErrorMessage = 2;
     private const ushort GetLink = 18;
     private const ushort Request = 1;
@@ -23,10 +24,9 @@ internal sealed unsafe class NetlinkSocket : IDisposable
     private readonly byte[] _buffer = new byte[16 * 1024];
     private uint _sequence;
 
-    /// <param name="groups">Multicast groups to hear, as a mask; 0 for none.</param>
-    internal NetlinkSocket(uint groups)
+    private NetlinkSocket(int protocol, uint groups)
     {
-        _socket = Libc.Socket(FamilyNetlink, RawCloseOnExec, Route);
+        _socket = Libc.Socket(FamilyNetlink, RawCloseOnExec, protocol);
         if (_socket.IsInvalid)
             throw SystemCallException.Last("netlink socket");
         byte* address = stackalloc byte[12];
@@ -37,7 +37,16 @@ internal sealed unsafe class NetlinkSocket : IDisposable
             throw SystemCallException.Last("bind a netlink socket");
     }
 
-    internal NetlinkBatch NewBatch() => new(_sequence + 1);
+    /// <summary>A socket to links, addresses, routes and neighbours.</summary>
+    /// <param name="groups">Multicast groups to hear, as a mask; 0 for none.</param>
+    internal static NetlinkSocket ForRoutes(uint groups = 0) => new(RouteProtocol, groups);
+
+    /// <summary>A socket to the packet filter.</summary>
+    internal static NetlinkSocket ForFilter() => new(NetfilterProtocol, 0);
+
+    internal RouteBatch NewRouteBatch() => new(_sequence + 1);
+
+    internal FilterBatch NewFilterBatch() => new(_sequence + 1);
 
     /// <summary>Has the kernel carry out a batch.</summary>
     /// <exception cref="SystemCallException">The first message that it refused, by name.</exception>
@@ -52,7 +61,7 @@ internal sealed unsafe class NetlinkSocket : IDisposable
 
         SystemCallException? failure = null;
         int answered = 0;
-        while (answered < batch.Count)
+        while (answered < batch.Answers)
         {
             ReadOnlySpan<byte> rest = Receive();
             while (NetlinkMessage.TryTake(ref rest, out NetlinkMessage message))

@@ -23,7 +23,7 @@ public sealed class NodeNetwork : IDisposable
 
     private static readonly TimeSpan RunningWithin = TimeSpan.FromSeconds(2);
 
-    private readonly NetlinkSocket _netlink = new(0);
+    private readonly NetlinkSocket _netlink = NetlinkSocket.ForRoutes();
     private readonly LinkMonitor _monitor = new();
     private readonly Lock _lock = new();
 
@@ -49,7 +49,7 @@ public sealed class NodeNetwork : IDisposable
         var network = new NodeNetwork();
         try
         {
-            NetlinkBatch batch = network._netlink.NewBatch();
+            RouteBatch batch = network._netlink.NewRouteBatch();
             batch.SetUp(LoopbackIndex, mtu: 0);
             batch.AddAddress(LoopbackIndex, NodeAddress);
             network._netlink.Execute(batch);
@@ -79,7 +79,7 @@ public sealed class NodeNetwork : IDisposable
         {
             lock (_lock)
             {
-                NetlinkBatch batch = _netlink.NewBatch();
+                RouteBatch batch = _netlink.NewRouteBatch();
                 batch.SetUp(tap.Index, options.Mtu);
                 batch.AddHostRoute(tap.Index, address, NodeAddress);
                 batch.AddNeighbour(tap.Index, address, ethernet);
@@ -104,7 +104,8 @@ public sealed class NodeNetwork : IDisposable
 
     private static IPAddress Address(uint value) => new([(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value]);
 
-    private static void SetKernelOption(string name, string value)
+    /// <summary>Sets an option below /proc/sys/net of the calling thread's network namespace.</summary>
+    internal static void SetKernelOption(string name, string value)
     {
         string path = $"/proc/sys/net/{name}";
         try

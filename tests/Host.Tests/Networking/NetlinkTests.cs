@@ -15,7 +15,7 @@ public sealed class NetlinkTests
     [Fact]
     public void Sets_a_link_up_with_its_mtu()
     {
-        var batch = new NetlinkBatch(7);
+        var batch = new RouteBatch(7);
         batch.SetUp(link: 5, mtu: 1500);
         AssertBytes("28000000 1000 0500 07000000 00000000 00 00 0000 05000000 01000000 01000000 0800 0400 DC050000", batch);
     }
@@ -23,7 +23,7 @@ public sealed class NetlinkTests
     [Fact]
     public void Sets_a_link_up_and_leaves_its_mtu()
     {
-        var batch = new NetlinkBatch(7);
+        var batch = new RouteBatch(7);
         batch.SetUp(link: 5, mtu: 0);
         AssertBytes("20000000 1000 0500 07000000 00000000 00 00 0000 05000000 01000000 01000000", batch);
     }
@@ -31,7 +31,7 @@ public sealed class NetlinkTests
     [Fact]
     public void Adds_an_address()
     {
-        var batch = new NetlinkBatch(1);
+        var batch = new RouteBatch(1);
         batch.AddAddress(1, Node);
         AssertBytes("28000000 1400 0506 01000000 00000000 02 20 00 00 01000000 0800 0200 0A4D0001 0800 0100 0A4D0001", batch);
     }
@@ -39,7 +39,7 @@ public sealed class NetlinkTests
     [Fact]
     public void Adds_a_route_to_one_host()
     {
-        var batch = new NetlinkBatch(1);
+        var batch = new RouteBatch(1);
         batch.AddHostRoute(5, Guest, Node);
         AssertBytes(
             "34000000 1800 0506 01000000 00000000 02 20 00 00 FE 04 FD 01 00000000 0800 0100 0A4D0002 0800 0400 05000000 0800 0700 0A4D0001", batch);
@@ -48,7 +48,7 @@ public sealed class NetlinkTests
     [Fact]
     public void Adds_a_permanent_neighbour()
     {
-        var batch = new NetlinkBatch(1);
+        var batch = new RouteBatch(1);
         batch.AddNeighbour(5, Guest, EthernetAddress.For(Guest));
         AssertBytes("30000000 1C00 0505 01000000 00000000 02 00 0000 05000000 8000 00 00 0800 0100 0A4D0002 0A00 0200 02000A4D0002 0000", batch);
     }
@@ -56,7 +56,7 @@ public sealed class NetlinkTests
     [Fact]
     public void Numbers_and_describes_its_messages()
     {
-        var batch = new NetlinkBatch(uint.MaxValue);
+        var batch = new RouteBatch(uint.MaxValue);
         batch.SetUp(1, 0);
         batch.AddHostRoute(1, Guest, Node);
         Assert.Equal(2, batch.Count);
@@ -68,7 +68,7 @@ public sealed class NetlinkTests
 
     [Fact]
     public void Refuses_what_is_not_IPv4() =>
-        Assert.Throws<ArgumentException>(() => new NetlinkBatch(1).AddAddress(1, IPAddress.IPv6Loopback));
+        Assert.Throws<ArgumentException>(() => new RouteBatch(1).AddAddress(1, IPAddress.IPv6Loopback));
 
     [Theory]
     [InlineData("")]

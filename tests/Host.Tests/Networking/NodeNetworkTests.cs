@@ -9,6 +9,7 @@ using System.Threading;
 using Uaas.Linux;
 using Uaas.Networking;
 using Xunit;
+using static Uaas.Host.Tests.Networking.HandMadeGuest;
 
 namespace Uaas.Host.Tests.Networking;
 
@@ -16,8 +17,6 @@ namespace Uaas.Host.Tests.Networking;
 [Trait("Needs", "root")]
 public sealed class NodeNetworkTests
 {
-    private const int EthernetHeader = 14;
-
     [TapFact]
     public void The_first_frame_an_instance_gets_is_the_connection_itself() => OwnNamespace.Run(() =>
     {
@@ -38,10 +37,10 @@ public sealed class NodeNetworkTests
     {
         using var network = NodeNetwork.Prepare();
         using InstanceLink first = network.AddInstance(0, new InstanceLinkOptions(Offloads: false));
-        using var socket = new NetlinkSocket(0);
+        using var socket = NetlinkSocket.ForRoutes();
         for (int i = 0; i < 1000; i++)
         {
-            NetlinkBatch batch = socket.NewBatch();
+            RouteBatch batch = socket.NewRouteBatch();
             batch.SetUp(first.Tap.Index, 1400 + i % 2);
             socket.Execute(batch);
         }
@@ -69,8 +68,7 @@ public sealed class NodeNetworkTests
         using InstanceLink second = network.AddInstance(1, new InstanceLinkOptions(Offloads: false));
         foreach (InstanceLink link in new[] { first, second })
         {
-            byte[] request = Convert.FromHexString("FFFFFFFFFFFF" + Ethernet(link) + "0806" + "0001080006040001" + Ethernet(link) + Address(link) + "000000000000" + "0A4D0001");
-            WriteFrame(link.Tap, request);
+            WriteFrame(link.Tap, ArpRequest(link));
             byte[] reply = ReadFrame(link.Tap);
             Assert.Equal("0806" + "0001080006040002", Convert.ToHexString(reply.AsSpan(12, 10)));
             Assert.Equal("0A4D0001", Convert.ToHexString(reply.AsSpan(28, 4)));
@@ -148,58 +146,4 @@ public sealed class NodeNetworkTests
             return network.AddInstance(number, default);
         }
     }
-
-    private static Socket BeginConnect(IPAddress address)
-    {
-        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
-        Assert.Equal(SocketError.WouldBlock, Assert.Throws<SocketException>(() => client.Connect(address, 80)).SocketErrorCode);
-        return client;
-    }
-
-    private static string Ethernet(InstanceLink link) => link.EthernetAddress.ToString().Replace(":", "", StringComparison.Ordinal);
-
-    private static string Address(InstanceLink link) => Convert.ToHexString(link.Address.GetAddressBytes());
-
-    /// <summary>A ping from an instance to another, or to the node.</summary>
-    private static byte[] EchoRequest(InstanceLink from, InstanceLink? to)
-    {
-        string destination = to is null ? "0A4D0001" : Address(to);
-        byte[] frame = Convert.FromHexString("FFFFFFFFFFFF" + Ethernet(from) + "0800" + "4500001C00000000" + "40010000" + Address(from) + destination + "0800F7FF00000000");
-        Checksum(frame.AsSpan(EthernetHeader, 20)).CopyTo(frame, EthernetHeader + 10);
-        return frame;
-    }
-
-    private static byte[] Checksum(ReadOnlySpan<byte> header)
-    {
-        uint sum = 0;
-        for (int i = 0; i < header.Length; i += 2)
-            sum += (uint)(header[i] << 8 | header[i + 1]);
-        sum = (sum & 0xffff) + (sum >> 16);
-        sum = ~(sum + (sum >> 16));
-        return [(byte)(sum >> 8), (byte)sum];
-    }
-
-    private static byte[] ReadFrame(Tap tap)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5))
-        {
-            if (TryReadFrame(tap) is { } frame)
-                return frame;
-            Thread.Yield();
-        }
-        throw new TimeoutException("no frame came");
-    }
-
-    private static byte[]? TryReadFrame(Tap tap)
-    {
-        byte[] buffer = new byte[2048];
-        int count = Pipe.Read(tap.Descriptor, buffer);
-        return count < 0 ? null : buffer[..count];
-    }
-
-    private static void WriteFrame(Tap tap, byte[] frame) => Assert.Equal(frame.Length, Write((int)tap.Descriptor.DangerousGetHandle(), frame, frame.Length));
-
-    [DllImport("libc", EntryPoint = "write")]
-    private static extern nint Write(int descriptor, byte[] buffer, nint count);
 }

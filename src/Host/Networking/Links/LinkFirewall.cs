@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.IO;
+using System.Net;
+using System.Threading;
+using Uaas.Linux;
+
+namespace Uaas.Networking;
+
+/// <summary>What a link leads to: a port of the instances of a service.</summary>
+/// <param name="Service">The service's number on this node, from 1.</param>
+/// <param name="Port">The port.</param>
+public readonly record struct LinkTarget(uint Service, ushort Port);
+
+/// <summary>
+/// The node's packet filter. Between instances passes what a declared link allows, straight from tap to tap, and nothing else; from an instance to the
+/// node pass answers, and questions to its name and address servers. The filter looks at each packet by itself (there is no table of connections to
+/// fill up): a linked instance may answer, not connect back. That a packet's source is the instance's own is the routes' to check (rp_filter).
+/// </summary>
+public sealed class LinkFirewall : IDisposable
+{
+    private const string Program = "/usr/sbin/nft";
+
+    private static readonly string Rules = $$"""
+        table ip {{FilterBatch.Table}} {
+            map {{FilterBatch.Members}} { type ipv4_addr : mark; size 65536; }
+            set {{FilterBatch.Links}} { type ipv4_addr . mark . inet_service; size 1048576; }
+            chain forward {
+                type filter hook forward priority filter; policy drop;
+                ip protocol != tcp drop
+                meta mark set ip daddr map @{{FilterBatch.Members}} ip saddr . meta mark . tcp dport @{{FilterBatch.Links}} accept
+                tcp flags & (syn | ack) == syn drop
+                meta mark set ip saddr map @{{FilterBatch.Members}} ip daddr . meta mark . tcp sport @{{FilterBatch.Links}} accept
+            }
+            chain input {
+                type filter hook input priority filter; policy accept;
+                iifname != "uaas*" accept
+                tcp flags & (syn | ack) == syn drop
+                ip protocol tcp accept
+                udp dport { 53, 67 } accept
+                icmp type { echo-request, echo-reply, destination-unreachable } accept
+                drop
+            }
+        }
+        """;
+
+    private readonly NetlinkSocket _netlink = NetlinkSocket.ForFilter();
+    private readonly Lock _lock = new();
+
+    private LinkFirewall()
+    {
+    }
+
+    /// <summary>Sets up the filter in the network namespace that the calling thread lives in, and has the kernel forward what it lets pass.</summary>
+    /// <exception cref="UaasException">There is no nft(8), or the kernel refuses.</exception>
+    public static LinkFirewall Install()
+    {
+        Load(Rules);
+        NodeNetwork.SetKernelOption("ipv4/ip_forward", "1");
+        return new LinkFirewall();
+    }
+
+    /// <summary>Enters an instance: it is one of its service from now on, and may use its links.</summary>
+    /// <param name="instance">Its address, which is not entered yet.</param>
+    /// <param name="service">The number of its service, from 1.</param>
+    /// <param name="links">Where its links lead.</param>
+    /// <exception cref="SystemCallException">The kernel refuses; then nothing has changed.</exception>
+    public void Admit(IPAddress instance, uint service, IReadOnlyList<LinkTarget> links) => Change(add: true, instance, service, links);
+
+    /// <summary>Strikes out an instance, with what it was admitted with: its packets go nowhere, and none reach it from another.</summary>
+    /// <exception cref="SystemCallException">The kernel refuses; then nothing has changed.</exception>
+    public void Expel(IPAddress instance, uint service, IReadOnlyList<LinkTarget> links) => Change(add: false, instance, service, links);
+
+    /// <inheritdoc/>
+    public void Dispose() => _netlink.Dispose();
+
+    private void Change(bool add, IPAddress instance, uint service, IReadOnlyList<LinkTarget> links)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(service);
+        lock (_lock)
+        {
+            FilterBatch batch = _netlink.NewFilterBatch();
+            batch.ChangeMember(add, instance, service);
+            batch.ChangeLinks(add, instance, links);
+            batch.Commit();
+            _netlink.Execute(batch);
+        }
+    }
+
+    private static void Load(string rules)
+    {
+        try
+        {
+            using var nft = Process.Start(new ProcessStartInfo(Program, ["-f", "-"]) { RedirectStandardInput = true, RedirectStandardError = true })
+                ?? throw new InvalidOperationException("no process");
+            nft.StandardInput.Write(rules);
+            nft.StandardInput.Close();
+            string said = nft.StandardError.ReadToEnd();
+            nft.WaitForExit();
+            if (nft.ExitCode != 0)
+                throw new UaasException(Failure.Privilege, $"the kernel refuses the node's packet filter: {said.Trim()}", "load the kernel module (modprobe nf_tables); run as root (sudo)");
+        }
+        catch (Exception e) when (e is Win32Exception or FileNotFoundException)
+        {
+            throw new UaasException(Failure.Privilege, $"{Program} cannot be run: links between instances need it", "install it: apt-get install nftables", e);
+        }
+    }
+}
