@@ -133,7 +133,7 @@ public sealed class LifeTests
     public void OneThatDoesNotEndWhenToldIsKilled()
     {
         World world = new World().With(World.Spec(min: 1));
-        world.Cluster.Retire(world.Ready()[0].Id);
+        world.Cluster.Retire(world.Ready()[0].Id, world.Now);
         world.Run();
         world.Cluster.Withdrawn(world.All<SchedulerAction.Drain>().Single().Instance);
         Assert.False(Assert.Single(world.Run().All<SchedulerAction.Stop>()).Force);
@@ -147,7 +147,7 @@ public sealed class LifeTests
         World world = new World().With(World.Spec(min: 1));
         world.Load(3);
         InstanceId old = world.Ready()[0].Id;
-        world.Cluster.Retire(old);
+        world.Cluster.Retire(old, world.Now);
         world.Run();
         Assert.Equal(old, Assert.Single(world.All<SchedulerAction.Drain>()).Instance);
         Assert.Single(world.All<SchedulerAction.Start>());
@@ -159,7 +159,7 @@ public sealed class LifeTests
     public void ARemovedServiceIsDrainedAndForgotten()
     {
         World world = new World().With(World.Spec(min: 2));
-        world.Cluster.RemoveService(World.Web);
+        world.Cluster.RemoveService(World.Web, world.Now);
         world.Settle();
         Assert.Empty(world.All<SchedulerAction.SetRoutes>().First().Instances);
         Assert.Equal(2, world.All<SchedulerAction.Remove>().Count());
@@ -179,7 +179,7 @@ public sealed class LifeTests
         world.Settle();
         world.Cluster.Started(instance.Id, world.Now);
         world.Cluster.Withdrawn(instance.Id);
-        Assert.False(world.Cluster.Retire(instance.Id));
+        Assert.False(world.Cluster.Retire(instance.Id, world.Now));
         Assert.Empty(world.Run().Actions);
     }
 

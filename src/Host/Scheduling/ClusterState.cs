@@ -76,7 +76,7 @@ public sealed class ClusterState
         if (_services.TryGetValue(service.Id, out ServiceState? state))
         {
             state.Spec = service;
-            state.IsRemoved = false;
+            state.RemovedAt = null;
             state.Scaler.Configure(service.Scale, now);
             if (state.Rollout.Want(service.Revision, service.Rollout, now))
                 state.Backoff.Reset();
@@ -89,11 +89,11 @@ public sealed class ClusterState
     }
 
     /// <summary>A service is not wanted any more: its instances are drained, and it is forgotten with the last of them.</summary>
-    public void RemoveService(ServiceId service)
+    public void RemoveService(ServiceId service, TimeSpan now)
     {
         if (!_services.TryGetValue(service, out ServiceState? state))
             return;
-        state.IsRemoved = true;
+        state.RemovedAt ??= now;
         Agenda.Add(state);
     }
 
@@ -188,11 +188,11 @@ public sealed class ClusterState
 
     /// <summary>A person wants an instance gone; another takes its place where one is needed.</summary>
     /// <returns>Whether there is such an instance.</returns>
-    public bool Retire(InstanceId instance)
+    public bool Retire(InstanceId instance, TimeSpan now)
     {
         if (Find(instance) is not { HoldsResources: true } found)
             return false;
-        found.Leaving = DrainReason.Requested;
+        (found.Leaving, found.LeavingAt) = (DrainReason.Requested, now);
         Agenda.Add(_services[found.Service]);
         return true;
     }

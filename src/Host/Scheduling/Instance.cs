@@ -93,6 +93,9 @@ public sealed class Instance
     /// <summary>Why it is to go.</summary>
     public DrainReason Leaving { get; internal set; }
 
+    /// <summary>When that was decided; null: it is not to go.</summary>
+    public TimeSpan? LeavingAt { get; internal set; }
+
     /// <summary>When it came into its phase.</summary>
     public TimeSpan Since { get; internal set; }
 

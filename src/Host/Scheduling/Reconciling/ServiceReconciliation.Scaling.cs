@@ -173,7 +173,7 @@ internal sealed partial class ServiceReconciliation
                 break;
             if (instance is not { Phase: InstancePhase.Draining, Leaving: DrainReason.ScaleDown } || instance.Revision.Number != Current.Number)
                 continue;
-            instance.Leaving = DrainReason.None;
+            (instance.Leaving, instance.LeavingAt) = (DrainReason.None, null);
             cluster.Move(instance, service, InstancePhase.Ready, now);
             actions.Add(new SchedulerAction.Resume(instance.Id, instance.Node));
             called++;

@@ -27,7 +27,7 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
         // From the end: what is forgotten is replaced by the last, which was looked at.
         for (int i = service.Instances.Count - 1; i >= 0; i--)
             Look(service.Instances[i]);
-        if (service.IsRemoved)
+        if (service.RemovedAt is not null)
             Clear();
         else
             Scale();
@@ -94,7 +94,7 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
             LookAgain(withdrawn);
         if (instance.Leaving == DrainReason.ScaleDown)
             return;
-        TimeSpan deadline = instance.Since + service.Spec.DrainWithin;
+        TimeSpan deadline = instance.LeavingAt!.Value + service.Spec.DrainWithin;
         if (now < deadline)
         {
             LookAgain(deadline);
@@ -146,7 +146,7 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
             else if (instance is { Phase: InstancePhase.Draining, Leaving: DrainReason.ScaleDown })
             {
                 // From now on its time is limited.
-                (instance.Leaving, instance.Since) = (DrainReason.Removed, now);
+                (instance.Leaving, instance.LeavingAt) = (DrainReason.Removed, now);
                 LookAgain(now + service.Spec.DrainWithin);
             }
         }
@@ -171,7 +171,7 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
 
     private void Drain(Instance instance, DrainReason why)
     {
-        instance.Leaving = why;
+        (instance.Leaving, instance.LeavingAt) = (why, now);
         instance.IsWithdrawn = false;
         cluster.Move(instance, service, InstancePhase.Draining, now);
         actions.Add(new SchedulerAction.Drain(instance.Id, instance.Node, why));

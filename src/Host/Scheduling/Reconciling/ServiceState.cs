@@ -33,8 +33,8 @@ internal sealed class ServiceState
     /// <summary>Instances on each node, ended ones apart: those that serve spread away from each other.</summary>
     internal Dictionary<int, int> OnNode { get; } = [];
 
-    /// <summary>Whether it is not wanted any more.</summary>
-    internal bool IsRemoved { get; set; }
+    /// <summary>Since when it is not wanted any more; null: it is.</summary>
+    internal TimeSpan? RemovedAt { get; set; }
 
     /// <summary>Requests that wait for an instance.</summary>
     internal int Waiting { get; set; }
