@@ -64,6 +64,26 @@ public sealed class HttpLimits
     /// <summary>How long what the client still sends is read and thrown away after the server has said its last word; longer: aborted.</summary>
     public long LingerTimeout { get; init => field = HoldTime(value); } = 5 * Second;
 
+    /// <summary>The same bounds with another of content.</summary>
+    internal HttpLimits WithBody(long maxBody) => new()
+    {
+        MaxRequestLine = MaxRequestLine,
+        MaxHeadSize = MaxHeadSize,
+        MaxHeaderCount = MaxHeaderCount,
+        MaxBody = maxBody,
+        MaxDiscardedBody = MaxDiscardedBody,
+        MaxConnections = MaxConnections,
+        MaxOverloadConnections = MaxOverloadConnections,
+        MaxRequestsPerConnection = MaxRequestsPerConnection,
+        ResponseBufferSize = ResponseBufferSize,
+        MaxBufferedResponse = MaxBufferedResponse,
+        HeaderTimeout = HeaderTimeout,
+        IdleTimeout = IdleTimeout,
+        BodyTimeout = BodyTimeout,
+        SendTimeout = SendTimeout,
+        LingerTimeout = LingerTimeout,
+    };
+
     /// <summary>A millisecond to a day: a deadline must lie ahead, and not beyond what a long counts.</summary>
     private static long HoldTime(long value) => Math.Clamp(value, Second / 1000, 86_400 * Second);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Runtime.CompilerServices;
 using Region = Internal.Runtime.Arena;
 
 namespace Uaas.Platform;
@@ -28,6 +29,16 @@ public sealed unsafe class Arena
 
     /// <summary>Bytes still free. `new` panics when they do not suffice: whoever serves input from outside looks first.</summary>
     public long Available => Internal.Runtime.Heap.Current == _region ? (long)Internal.Runtime.Heap.Available : _region->End - _region->Next;
+
+    /// <summary>
+    /// One object of the arena (or of its ancestors, or the heap) that is kept while the arena is not entered, and from which the others are found again. Null
+    /// after <see cref="Reset"/>.
+    /// </summary>
+    public object? Root
+    {
+        get => Unsafe.As<nint, object?>(ref _region->Root);
+        set => Unsafe.As<nint, object?>(ref _region->Root) = value;
+    }
 
     /// <summary>Makes `new` take from this arena until the result is disposed. May be nested, also with other arenas.</summary>
     public Scope Enter() => new(_region, Region.Enter(_region));

@@ -63,7 +63,8 @@ public static class Unikernel
             }
 
             if (draining && service.IsDrained) Machine.Exit(0);
-            if (!more) Machine.Wait(Math.Min(network.NextDeadline(now), service.NextDeadline));
+            long deadline = Math.Min(network.NextDeadline(now), service.NextDeadline);
+            if (!more && deadline > now) Machine.Wait(deadline);
         }
     }
 

@@ -65,9 +65,9 @@ internal sealed class FlvService : UnikernelService
             || !Numbers.TryRead(arguments, "buffer"u8, MinBufferKilobytes, MaxBufferKilobytes, DefaultBufferKilobytes, out int kilobytes)
             || !Numbers.TryRead(arguments, "sound"u8, 0, MaxSoundMilliseconds, DefaultSoundMilliseconds, out int sound)
             || !TryReadFraming(arguments, out bool isChunked)
-            || !Arguments.TryReadPort(arguments, "port"u8, DefaultPort, out ushort port)
-            || !Arguments.TryReadPort(arguments, "rtmp"u8, DefaultRtmpPort, out ushort rtmpPort)
-            || !Arguments.TryReadPort(arguments, "management"u8, DefaultManagementPort, out ushort managementPort))
+            || !PortArgument.TryRead(arguments, "port"u8, DefaultPort, out ushort port)
+            || !PortArgument.TryRead(arguments, "rtmp"u8, DefaultRtmpPort, out ushort rtmpPort)
+            || !PortArgument.TryRead(arguments, "management"u8, DefaultManagementPort, out ushort managementPort))
         {
             return false;
         }

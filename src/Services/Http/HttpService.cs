@@ -44,8 +44,8 @@ internal sealed class HttpService : UnikernelService
     public override bool Start(BootArguments arguments, NetworkStack network)
     {
         if (!_content.Report()
-            || !Arguments.TryReadPort(arguments, "port"u8, DefaultPort, out ushort port)
-            || !Arguments.TryReadPort(arguments, "management"u8, DefaultManagementPort, out ushort managementPort))
+            || !PortArgument.TryRead(arguments, "port"u8, DefaultPort, out ushort port)
+            || !PortArgument.TryRead(arguments, "management"u8, DefaultManagementPort, out ushort managementPort))
         {
             return false;
         }

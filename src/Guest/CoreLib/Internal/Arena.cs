@@ -38,6 +38,9 @@ internal unsafe struct Arena
     private int _dependents;
     private bool _inUse;
 
+    /// <summary>Reference to the object from which the others are found again; in the arena's own memory, so that stores are checked as any other's.</summary>
+    internal nint Root;
+
     /// <summary>The first free byte, while the arena is not the one that `new` takes from.</summary>
     internal byte* Next;
 
@@ -99,6 +102,7 @@ internal unsafe struct Arena
     {
         if (arena->_entered != 0) Panic.Fail("an arena was emptied while it was entered");
         if (arena->_dependents != 0) Panic.Fail("an arena was emptied before one that may refer to it");
+        arena->Root = 0;
         byte* first = FirstOf(ref *arena);
         SpanHelpers.ClearWithoutReferences(ref *first, (nuint)(arena->Next - first));
         arena->Next = first;

@@ -55,4 +55,19 @@ public static class HttpMethods
         7 when text.SequenceEqual("CONNECT"u8) => HttpMethod.Connect,
         _ => HttpMethod.Unknown,
     };
+
+    /// <summary>The method's name; empty for <see cref="HttpMethod.Unknown"/>.</summary>
+    public static ReadOnlySpan<byte> NameOf(HttpMethod method) => method switch
+    {
+        HttpMethod.Get => "GET"u8,
+        HttpMethod.Head => "HEAD"u8,
+        HttpMethod.Post => "POST"u8,
+        HttpMethod.Put => "PUT"u8,
+        HttpMethod.Delete => "DELETE"u8,
+        HttpMethod.Connect => "CONNECT"u8,
+        HttpMethod.Options => "OPTIONS"u8,
+        HttpMethod.Trace => "TRACE"u8,
+        HttpMethod.Patch => "PATCH"u8,
+        _ => default,
+    };
 }

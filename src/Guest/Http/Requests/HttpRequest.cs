@@ -25,6 +25,9 @@ public readonly ref struct HttpRequest
     /// <summary>What the parser found.</summary>
     public RequestHead Head => _head;
 
+    /// <summary>The bytes of the whole head.</summary>
+    internal ReadOnlySpan<byte> HeadBytes => _bytes;
+
     /// <summary>The method.</summary>
     public HttpMethod Method => _head.Method;
 

@@ -134,6 +134,26 @@ public sealed class RequestHead(HttpLimits limits)
         ExpectsContinue = false;
     }
 
+    /// <summary>Becomes what <paramref name="other"/> is; both were made for the same limits.</summary>
+    internal void CopyFrom(RequestHead other)
+    {
+        Clear();
+        for (int i = 0; i < other.LineCount; i++) Add(other.Lines[i].Known, other.Lines[i].Name, other.Lines[i].Value);
+        Method = other.Method;
+        MethodText = other.MethodText;
+        Target = other.Target;
+        Form = other.Form;
+        Path = other.Path;
+        Query = other.Query;
+        HasQuery = other.HasQuery;
+        Host = other.Host;
+        Version = other.Version;
+        Framing = other.Framing;
+        ContentLength = other.ContentLength;
+        ExpectsContinue = other.ExpectsContinue;
+        KeepAlive = other.KeepAlive;
+    }
+
     /// <summary>Adds a line; there is room for it.</summary>
     internal void Add(HeaderName known, HeadSlice name, HeadSlice value)
     {

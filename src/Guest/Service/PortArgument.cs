@@ -2,20 +2,17 @@
 
 using System;
 using Uaas.Boot;
-using Uaas.Service;
 
-/// <summary>Reads the service's own boot arguments.</summary>
-internal static class Arguments
+namespace Uaas.Service;
+
+/// <summary>Reads boot arguments that are ports.</summary>
+public static class PortArgument
 {
-    /// <summary>A port, or <paramref name="instead"/> where there is no such argument. False, and said so on the log, when it is none.</summary>
-    internal static bool TryReadPort(BootArguments arguments, ReadOnlySpan<byte> key, ushort instead, out ushort port)
+    /// <summary>The port of <paramref name="key"/>, or <paramref name="instead"/> where there is no such argument. False, and said so on the log, when it is none.</summary>
+    public static bool TryRead(BootArguments arguments, ReadOnlySpan<byte> key, ushort instead, out ushort port)
     {
         port = instead;
-        if (!arguments.TryGet(key, out ReadOnlySpan<byte> text))
-        {
-            return true;
-        }
-
+        if (!arguments.TryGet(key, out ReadOnlySpan<byte> text)) return true;
         if (ArgumentValue.TryParseNumber(text, ushort.MaxValue, out ulong number) && number != 0)
         {
             port = (ushort)number;

@@ -3,8 +3,10 @@
 using Uaas.Http;
 using Uaas.Net;
 
+namespace Uaas.Service;
+
 /// <summary>What the network stack has counted.</summary>
-internal sealed class NetworkMetrics(NetworkStack network) : MetricSource
+public sealed class NetworkMetrics(NetworkStack network) : MetricSource
 {
     /// <inheritdoc/>
     public override void Write(ref PrometheusWriter writer)

@@ -2,8 +2,10 @@
 
 using Uaas.Platform;
 
+namespace Uaas.Service;
+
 /// <summary>The time of day, asked of the machine now and then and counted on from there: asking costs a system call on some platforms.</summary>
-internal sealed class WallClock
+public sealed class WallClock
 {
     private const long Second = 1_000_000_000;
     private const long Refresh = 10 * Second;
@@ -12,7 +14,7 @@ internal sealed class WallClock
     private long _nextRefresh = long.MinValue;
 
     /// <summary>Seconds since 1970 at <paramref name="now"/> of the monotonic clock.</summary>
-    internal long UnixSeconds(long now)
+    public long UnixSeconds(long now)
     {
         if (now >= _nextRefresh)
         {

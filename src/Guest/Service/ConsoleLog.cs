@@ -4,8 +4,10 @@ using System;
 using Uaas.Http;
 using Uaas.Platform;
 
+namespace Uaas.Service;
+
 /// <summary>Writes the access log to the console.</summary>
-internal sealed class ConsoleLog : LogSink
+public sealed class ConsoleLog : LogSink
 {
     /// <inheritdoc/>
     public override void WriteLine(ReadOnlySpan<byte> line) => Machine.Write(line);
