@@ -43,6 +43,11 @@ public sealed unsafe class Arena
     /// <summary>Makes `new` take from this arena until the result is disposed. May be nested, also with other arenas.</summary>
     public Scope Enter() => new(_region, Region.Enter(_region));
 
+    /// <summary>
+    /// Makes `new` take from the heap, which never gives back, until the result is disposed: for a buffer that is made when first needed, and kept.
+    /// </summary>
+    public static HeapScope EnterHeap() => new(Internal.Runtime.Heap.Switch(null));
+
     /// <summary>Ends all objects of the arena. Panics while it is entered, or while an arena that may refer to it has not been emptied.</summary>
     public void Reset() => Region.Reset(_region);
 
@@ -65,5 +70,16 @@ public sealed unsafe class Arena
 
         /// <summary>Makes `new` take from where it took before.</summary>
         public void Dispose() => Region.Leave(_region, _previous);
+    }
+
+    /// <summary>While it lives, `new` takes from the heap.</summary>
+    public readonly ref struct HeapScope
+    {
+        private readonly Region* _previous;
+
+        internal HeapScope(Region* previous) => _previous = previous;
+
+        /// <summary>Makes `new` take from where it took before.</summary>
+        public void Dispose() => Internal.Runtime.Heap.Switch(_previous);
     }
 }

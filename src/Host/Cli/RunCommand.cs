@@ -22,7 +22,7 @@ internal static class RunCommand
 
     private static readonly Argument<string> Service = new("service")
     {
-        Description = $"The service to run: {string.Join(", ", ServiceCatalogue.All.Select(service => $"{service.Name} ({service.Title})"))}; or an image",
+        Description = $"The service to run: {string.Join(", ", ServiceCatalogue.All.Select(service => $"{service.Name} ({service.Title})"))}; an image; or the directory of a project of your own",
     };
     private static readonly Option<string?> Content = new("--content") { Description = "The directory to serve", HelpName = "DIR" };
     private static readonly Option<string?> Configuration = new("--config") { Description = "The site's configuration (default: uaas-site.yaml in the content, if it is there)", HelpName = "FILE" };
@@ -61,7 +61,7 @@ internal static class RunCommand
     private static async Task<int> RunAsync(ParseResult arguments)
     {
         var locations = Locations.Find();
-        using RunTarget target = RunTarget.Resolve(arguments.GetRequiredValue(Service), locations);
+        using RunTarget target = await RunTarget.ResolveAsync(arguments.GetRequiredValue(Service), locations).ConfigureAwait(false);
         ServiceDescription service = target.Service;
         RequireWhatFits(service, arguments);
         RequireContent(arguments);

@@ -28,16 +28,18 @@ internal sealed record RunTarget(ServiceDescription Service, Func<string, string
     /// <summary>What is held while it runs.</summary>
     internal IDisposable? Held { get; init; }
 
-    /// <summary>Finds out what a word stands for: a service that comes with the command, or an image of the store.</summary>
-    /// <exception cref="UaasException">Nothing that there is.</exception>
-    internal static RunTarget Resolve(string word, Locations locations)
+    /// <summary>Finds out what a word stands for: a service that comes with the command, an image of the store, or a project, which is built.</summary>
+    /// <exception cref="UaasException">Nothing that there is, or what does not build.</exception>
+    internal static async Task<RunTarget> ResolveAsync(string word, Locations locations)
     {
         if (ServiceCatalogue.Find(word) is { } builtIn)
             return new RunTarget(builtIn, kind => locations.ExistingImage(builtIn.Name, kind));
         if (ImageTarget.TryResolve(word) is { } image)
             return image;
+        if (ServiceProject.Find(word) is { } project)
+            return await project.BuildAsync().ConfigureAwait(false);
         string known = string.Join(", ", ServiceCatalogue.All.Select(service => service.Name));
-        throw new UaasException(Failure.Usage, $"there is no service {word}; there are: {known}", "nor an image of that name: uaas images lists those that are here");
+        throw new UaasException(Failure.Usage, $"there is no service {word}; there are: {known}", "nor an image of that name: uaas images lists those that are here; a project of your own is named by its directory");
     }
 
     /// <inheritdoc/>

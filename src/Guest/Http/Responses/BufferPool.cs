@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+using Uaas.Platform;
+
 namespace Uaas.Http;
 
 /// <summary>
@@ -25,7 +27,9 @@ public sealed class BufferPool(int size, int capacity)
     {
         if (_freeCount > 0) return _free[--_freeCount];
         Made++;
-        return new byte[Size];
+
+        // A handler's `new` may take from an arena of its own; the pool outlives it.
+        using (Arena.EnterHeap()) return new byte[Size];
     }
 
     /// <summary>Gives a buffer back.</summary>

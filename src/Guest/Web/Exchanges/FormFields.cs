@@ -2,6 +2,7 @@
 
 using System;
 using Uaas.Http;
+using Uaas.Platform;
 
 namespace Uaas.Web;
 
@@ -67,10 +68,11 @@ internal sealed class FormFields
         }
     }
 
-    /// <summary>Makes room for text of up to <paramref name="capacity"/> bytes; at start-up, or when an exchange is made.</summary>
+    /// <summary>Makes room for text of up to <paramref name="capacity"/> bytes, of which there is one for each instance: it is kept.</summary>
     internal void Reserve(int capacity)
     {
-        if (_text.Length < capacity) _text = new byte[capacity];
+        if (_text.Length >= capacity) return;
+        using (Arena.EnterHeap()) _text = new byte[capacity];
     }
 
     private int Decode(ReadOnlySpan<byte> text, int length)

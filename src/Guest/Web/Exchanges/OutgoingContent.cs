@@ -2,6 +2,7 @@
 
 using System;
 using Uaas.Http;
+using Uaas.Platform;
 
 namespace Uaas.Web;
 
@@ -26,13 +27,21 @@ internal sealed class OutgoingContent(WebExchange exchange, int capacity) : Resp
     {
         get
         {
-            if (_ring.Length == 0) _ring = new byte[capacity];
+            if (_ring.Length == 0)
+            {
+                // The handler's `new` takes from its arena; this outlives it.
+                using (Arena.EnterHeap()) _ring = new byte[capacity];
+            }
+
             return _ring;
         }
     }
 
+    /// <summary>Bytes that it holds at most.</summary>
+    internal int Capacity => capacity;
+
     /// <summary>Bytes that can be written now.</summary>
-    internal int Room => Buffer.Length - (int)(_written - _acknowledged);
+    internal int Room => capacity - (int)(_written - _acknowledged);
 
     /// <summary>A response is about to be given this; <paramref name="length"/> bytes of it are there already.</summary>
     internal void Hold(int length)
@@ -57,7 +66,7 @@ internal sealed class OutgoingContent(WebExchange exchange, int capacity) : Resp
     internal WebWait Drain()
     {
         if (!IsHeld) return WebWait.Over(false);
-        return Room >= _ring.Length / 2 ? WebWait.Over(true) : _room.Begin();
+        return Room >= capacity / 2 ? WebWait.Over(true) : _room.Begin();
     }
 
     /// <inheritdoc/>
@@ -75,7 +84,7 @@ internal sealed class OutgoingContent(WebExchange exchange, int capacity) : Resp
     public override void Acknowledged(long offset)
     {
         _acknowledged = Math.Max(_acknowledged, offset);
-        if (Room >= _ring.Length / 2) _room.Complete(success: true);
+        if (Room >= capacity / 2) _room.Complete(success: true);
     }
 
     /// <inheritdoc/>

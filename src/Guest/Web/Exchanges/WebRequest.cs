@@ -20,6 +20,7 @@ public sealed class WebRequest
     private readonly TextSlice[] _values = new TextSlice[RoutePattern.MaxParameters];
     private readonly FormFields _query = new();
     private readonly FormFields _form = new();
+    private readonly int _maxContent;
     private int _length;
     private int _pathLength;
     private Route? _route;
@@ -31,6 +32,7 @@ public sealed class WebRequest
         _head = new RequestHead(limits.Http);
         _bytes = new byte[limits.Http.MaxHeadSize];
         _path = new byte[limits.Http.MaxRequestLine];
+        _maxContent = limits.MaxContent;
         _query.Reserve(limits.Http.MaxRequestLine);
     }
 
@@ -78,7 +80,7 @@ public sealed class WebRequest
     /// <summary>The value of the first field of that name of form content (application/x-www-form-urlencoded), decoded; for routes that take content whole.</summary>
     public bool TryForm(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
-        _form.Reserve(_content.Current.Length);
+        _form.Reserve(_maxContent);
         return _form.TryFind(_content.Current, name, out value);
     }
 

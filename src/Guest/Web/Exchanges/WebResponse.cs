@@ -67,7 +67,7 @@ public sealed class WebResponse
     {
         if (_http is not { } http) return WebTask.Completed;
         AddHeader("Content-Type"u8, contentType);
-        if (content.Length > _content.Buffer.Length) _isBad = true;
+        if (content.Length > _content.Capacity) _isBad = true;
         if (_isBad) return Fail();
         if (content.Length <= MaxSmall)
         {
