@@ -36,7 +36,8 @@ public sealed class ExchangeTests
             Assert.Equal("q=%c3%a9", Text(request.Content));
             Assert.Equal("", Text(request.Route("other"u8)));
             return response.Text("seen"u8);
-        }));
+        }
+        ));
         Assert.EndsWith("\r\n\r\nseen", bed.Ask("POST /a/b%20c?x=1+%41&y&z=%zz HTTP/1.1\r\nHost: h:81\r\nContent-Type: text\r\nX-Own: 7\r\nContent-Length: 8\r\n\r\nq=%c3%a9"), StringComparison.Ordinal);
     }
 
@@ -62,10 +63,14 @@ public sealed class ExchangeTests
             null,
             ("GET", "/large", (request, response) => response.Text(large)),
             ("GET", "/nothing", static (request, response) => WebTask.Completed),
-            ("GET", "/split", static (request, response) => { response.AddHeader("A"u8, "b\r\nC: d"u8); return response.Text("x"u8); }),
-            ("GET", "/name", static (request, response) => { response.AddHeader("A B"u8, "b"u8); return response.Text("x"u8); }),
-            ("GET", "/many", static (request, response) => { for (int i = 0; i < 200; i++) response.AddHeader("Aaaa"u8, "bbbb"u8); return response.Text("x"u8); }),
-            ("GET", "/json", static (request, response) => { JsonWriter json = response.Json(); json.StartObject(); return response.Send(json); }));
+            ("GET", "/split", static (request, response) => { response.AddHeader("A"u8, "b\r\nC: d"u8); return response.Text("x"u8); }
+        ),
+            ("GET", "/name", static (request, response) => { response.AddHeader("A B"u8, "b"u8); return response.Text("x"u8); }
+        ),
+            ("GET", "/many", static (request, response) => { for (int i = 0; i < 200; i++) response.AddHeader("Aaaa"u8, "bbbb"u8); return response.Text("x"u8); }
+        ),
+            ("GET", "/json", static (request, response) => { JsonWriter json = response.Json(); json.StartObject(); return response.Send(json); }
+        ));
         foreach (string path in (string[])["/large", "/nothing", "/split", "/name", "/many", "/json"]) Assert.Equal(500, WebBed.StatusOf(bed.Get(path)));
         Assert.Equal(1, bed.Dispatcher.Unanswered);
         Assert.Equal(0, bed.Dispatcher.Active);
@@ -135,7 +140,8 @@ public sealed class ExchangeTests
                     Assert.True(response.Write(line));
                 }
             }
-        }));
+        }
+        ));
         TestTransport transport = bed.Connect();
         transport.Window = 300;
         transport.Send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -162,7 +168,8 @@ public sealed class ExchangeTests
                 noticed = true;
                 return;
             }
-        }));
+        }
+        ));
         TestTransport transport = bed.Connect();
         transport.Window = 100;
         transport.Send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -190,7 +197,8 @@ public sealed class ExchangeTests
             }
 
             await response.Text(Encoding.ASCII.GetBytes($"{sum} {pieces > 1}"));
-        }));
+        }
+        ));
         TestTransport transport = bed.Connect();
         transport.Send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n");
         for (int i = 0; i < 50; i++)
@@ -212,7 +220,8 @@ public sealed class ExchangeTests
             int total = 0;
             for (int i = 1; i <= 10; i++) total += await Later(i);
             await response.Text(Encoding.ASCII.GetBytes(total.ToString(System.Globalization.CultureInfo.InvariantCulture)));
-        }));
+        }
+        ));
         TestTransport transport = bed.Connect();
         transport.Send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         for (int i = 0; i < 20; i++) bed.Pass(0.01, transport);

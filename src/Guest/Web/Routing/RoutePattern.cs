@@ -120,7 +120,7 @@ internal sealed class RoutePattern
         int common = Math.Min(_count, other._count);
         for (int i = 0; i < common; i++)
         {
-            if (_kinds[i] != other._kinds[i]) return _kinds[i] - other._kinds[i];
+            if (_kinds[i] != other._kinds[i]) return (int)_kinds[i] - (int)other._kinds[i];
             if (_kinds[i] != SegmentKind.Literal) continue;
             int order = _segments[i].Of(_text).SequenceCompareTo(other._segments[i].Of(other._text));
             if (order != 0) return order;
