@@ -66,11 +66,8 @@ public abstract class WebService : UnikernelService
     public sealed override NetworkConfiguration Configure(BootArguments arguments, NetworkConfiguration address)
     {
         HttpLimits http = Limits.Http;
-        return new NetworkConfiguration
+        return new NetworkConfiguration(address)
         {
-            Address = address.Address,
-            PrefixLength = address.PrefixLength,
-            Gateway = address.Gateway,
             MaxConnections = http.MaxConnections + http.MaxOverloadConnections + ManagementHandler.Limits.MaxConnections,
         };
     }
