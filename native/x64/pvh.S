@@ -144,6 +144,19 @@ uaas_out8:                                      # (edi port, esi value)
         out     %al, %dx
         ret
 
+        .globl  uaas_in32
+uaas_in32:                                      # (edi port)
+        mov     %edi, %edx
+        in      %dx, %eax
+        ret
+
+        .globl  uaas_out32
+uaas_out32:                                     # (edi port, esi value)
+        mov     %edi, %edx
+        mov     %esi, %eax
+        out     %eax, %dx
+        ret
+
         .globl  uaas_out_string
 uaas_out_string:                                # (edi port, rsi bytes, rdx count)
         mov     %rdx, %rcx

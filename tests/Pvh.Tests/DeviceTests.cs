@@ -2,6 +2,7 @@
 
 using System;
 using System.IO;
+using System.Linq;
 using System.Net.Sockets;
 using Xunit;
 
@@ -36,6 +37,55 @@ public sealed class DeviceTests : IDisposable
         byte[] after = File.ReadAllBytes(path);
         Assert.Equal(readOnly == "on" ? content[0] : (byte)~content[0], after[0]);
         Assert.True(after.AsSpan(8192, content.Length - 16384).SequenceEqual(content.AsSpan(8192, content.Length - 16384)));
+    }
+
+    [QemuTheory]
+    [InlineData("q35")]
+    [InlineData("pc")]
+    public void On_PCI_a_disk_is_read_and_written(string machine)
+    {
+        byte[] content = new byte[256 * 1024];
+        new Random(4).NextBytes(content);
+        string[] paths = [Path.Combine(_folder, "first"), Path.Combine(_folder, "second")];
+        foreach (string path in paths) File.WriteAllBytes(path, content);
+        using var qemu = new Qemu("disk", "", machine, modern: false,
+            "-device", "virtio-rng-pci", "-drive", $"if=none,id=d0,format=raw,file={paths[0]}", "-device", "virtio-blk-pci,drive=d0",
+            "-drive", $"if=none,id=d1,format=raw,file={paths[1]}", "-device", "virtio-blk-pci,drive=d1,disable-legacy=on");
+        GuestEnd end = qemu.WaitForEnd();
+        Assert.Contains("ok: pieces agree\n", end.Console);
+        Assert.Equal(Sum(content) & 0x7f, (uint)end.Status!.Value);
+        Assert.Equal((byte)~content[0], File.ReadAllBytes(paths[0])[0]);
+        Assert.Equal(content, File.ReadAllBytes(paths[1]));
+    }
+
+    [QemuTheory]
+    [InlineData("q35")]
+    [InlineData("pc")]
+    public void On_PCI_frames_come_back_and_wake_a_guest_that_sleeps(string machine)
+    {
+        using DatagramSocket socket = Listen(out string[] options);
+        using var qemu = new Qemu("netecho", "", machine, modern: false, [.. options.Select(option => option.Replace("virtio-net-device", "virtio-net-pci", StringComparison.Ordinal))]);
+        Assert.Equal("plain", qemu.ReadLine());
+        Assert.Equal("ready", qemu.ReadLine());
+        var random = new Random(5);
+        for (int i = 0; i < 300; i++)
+        {
+            byte[] frame = Frame(random, random.Next(60, 1515));
+            socket.Send(frame);
+            Assert.Equal(frame[12..], Receive(socket)[12..]);
+        }
+
+        socket.Send([.. s_guest, .. s_host, 0x88, 0xb5, (byte)'q']);
+        Assert.Equal(0, qemu.WaitForEnd().Status);
+    }
+
+    [QemuFact]
+    public void A_PCI_device_that_cannot_be_used_is_named()
+    {
+        using var qemu = new Qemu("netecho", "", "q35", modern: false, "-netdev", "user,id=n0,restrict=on", "-device", "virtio-net-pci,netdev=n0,disable-modern=on,disable-legacy=off");
+        GuestEnd end = qemu.WaitForEnd();
+        Assert.Contains("on PCI without a modern interface", end.Console);
+        Assert.Equal(2, end.Status);
     }
 
     [QemuFact]

@@ -20,6 +20,7 @@ internal sealed record GuestEnd(int? Status, string Console, string Errors);
 internal sealed class Qemu : IDisposable
 {
     internal const string Program = "qemu-system-x86_64";
+    private const string Microvm = "microvm,acpi=off,pit=off,pic=off,rtc=off";
     private const int LifetimeMilliseconds = 30_000;
     private const int ErrorOfQemu = 1;
 
@@ -36,10 +37,16 @@ internal sealed class Qemu : IDisposable
 
     /// <summary>The same, with or without the switch to modern virtio.</summary>
     internal Qemu(string image, string commandLine, bool modern, params string[] options)
+        : this(image, commandLine, Microvm, modern, options)
+    {
+    }
+
+    /// <summary>The same, on a machine of that kind.</summary>
+    internal Qemu(string image, string commandLine, string machine, bool modern, params string[] options)
     {
         List<string> arguments =
         [
-            "-M", "microvm,acpi=off,pit=off,pic=off,rtc=off", "-accel", "tcg", "-cpu", "max", "-m", "16", "-nodefaults", "-no-user-config",
+            "-M", machine, "-accel", "tcg", "-cpu", "max", "-m", "16", "-nodefaults", "-no-user-config",
             "-display", "none", "-no-reboot", "-serial", "stdio", "-device", "isa-debug-exit,iobase=0x501,iosize=1",
             "-kernel", Path.Combine(s_images, image + ".pvh"), "-append", commandLine,
         ];

@@ -68,6 +68,10 @@ internal sealed class MockDevice(VirtioDeviceKind kind, ulong features, params i
         }
     }
 
+    public override void Write8(int offset, byte value) => throw new InvalidOperationException($"8 bits written to register {offset:x}");
+
+    public override void Write16(int offset, ushort value) => throw new InvalidOperationException($"16 bits written to register {offset:x}");
+
     public override void Write32(int offset, uint value)
     {
         switch (offset)

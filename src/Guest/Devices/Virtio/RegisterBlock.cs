@@ -16,6 +16,12 @@ public abstract class RegisterBlock
     /// <summary>Reads 32 bits at <paramref name="offset"/>, a multiple of 4.</summary>
     public abstract uint Read32(int offset);
 
+    /// <summary>Writes 8 bits at <paramref name="offset"/>.</summary>
+    public abstract void Write8(int offset, byte value);
+
+    /// <summary>Writes 16 bits at <paramref name="offset"/>, a multiple of 2.</summary>
+    public abstract void Write16(int offset, ushort value);
+
     /// <summary>Writes 32 bits at <paramref name="offset"/>, a multiple of 4.</summary>
     public abstract void Write32(int offset, uint value);
 }
@@ -33,6 +39,12 @@ public sealed unsafe class MappedRegisters(byte* start) : RegisterBlock
 
     /// <inheritdoc/>
     public override uint Read32(int offset) => Volatile.Read(ref *(uint*)(_start + offset));
+
+    /// <inheritdoc/>
+    public override void Write8(int offset, byte value) => Volatile.Write(ref *(_start + offset), value);
+
+    /// <inheritdoc/>
+    public override void Write16(int offset, ushort value) => Volatile.Write(ref *(ushort*)(_start + offset), value);
 
     /// <inheritdoc/>
     public override void Write32(int offset, uint value) => Volatile.Write(ref *(uint*)(_start + offset), value);

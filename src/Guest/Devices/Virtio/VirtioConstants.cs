@@ -68,6 +68,12 @@ public enum VirtioError
     /// <summary>The transport speaks only the legacy interface (QEMU: add <c>-global virtio-mmio.force-legacy=false</c>).</summary>
     LegacyTransport,
 
+    /// <summary>A PCI device has no modern interface, or the firmware has given its registers no addresses.</summary>
+    NoModernInterface,
+
+    /// <summary>A PCI device cannot interrupt by message (MSI-X).</summary>
+    NoMessageInterrupts,
+
     /// <summary>The device does not offer a feature without which the driver cannot work.</summary>
     FeatureMissing,
 

@@ -4,7 +4,7 @@ namespace Uaas.Devices.Virtio;
 
 /// <summary>
 /// The way to one virtio device: what virtio 1.2 section 4 asks of every transport. <see cref="VirtioMmio"/> is the one for
-/// memory-mapped devices; one for PCI has the same members.
+/// memory-mapped devices, <see cref="VirtioPci"/> the one for devices on a PCI bus.
 /// </summary>
 public abstract class VirtioTransport
 {

@@ -26,6 +26,14 @@ internal static unsafe class Cpu
     internal static extern void Out8(ushort port, byte value);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "uaas_in32")]
+    internal static extern uint In32(ushort port);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "uaas_out32")]
+    internal static extern void Out32(ushort port, uint value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "uaas_out_string")]
     internal static extern void OutString(ushort port, byte* bytes, nint count);
 

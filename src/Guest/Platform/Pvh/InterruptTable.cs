@@ -19,6 +19,9 @@ internal static unsafe class InterruptTable
     /// <summary>The timer's number among the interrupts: behind the 24 pins.</summary>
     internal const int TimerInterrupt = 24;
 
+    /// <summary>The number among the interrupts of all devices that interrupt by message: they need not be told apart, since an interrupt only wakes.</summary>
+    internal const int MessageInterrupt = 25;
+
     /// <summary>Vector of what the local APIC delivers when it has nothing to deliver.</summary>
     internal const int SpuriousVector = 255;
 

@@ -11,11 +11,20 @@ internal static unsafe class IoApic
     internal const int PinCount = 24;
 
     private const ulong Base = 0xfec0_0000;
+    private const ushort FirstOldMask = 0x21; // 8259A
+    private const ushort SecondOldMask = 0xa1;
+    private const byte AllPins = 0xff;
     private const int Select = 0x00;
     private const int Window = 0x10;
     private const uint RedirectionTable = 0x10;
 
-    internal static void Initialize() => PageTables.MapDevice(Base, PageTables.SmallPage);
+    /// <summary>Makes it reachable, and silences the two older controllers, which the firmware of an ordinary machine leaves on.</summary>
+    internal static void Initialize()
+    {
+        PageTables.MapDevice(Base, PageTables.SmallPage);
+        Cpu.Out8(FirstOldMask, AllPins);
+        Cpu.Out8(SecondOldMask, AllPins);
+    }
 
     /// <summary>Lets a pin interrupt processor 0, at each rise of its line. A device's line stays high until its interrupt is acknowledged.</summary>
     internal static void Enable(int pin)

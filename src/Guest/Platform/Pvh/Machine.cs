@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A virtual machine of QEMU's microvm kind, with KVM or without (docs/qemu.md has the whole command line):
+// A virtual machine of QEMU's, with KVM or without: of its microvm kind (docs/qemu.md has the whole command line), or of its q35 and pc kinds with their PCI bus.
 //
 //   qemu-system-x86_64 -M microvm,acpi=off,pit=off,pic=off,rtc=off -global virtio-mmio.force-legacy=false -accel tcg -cpu max -m 32 -nodefaults
 //     -no-user-config -display none -no-reboot -serial stdio -device isa-debug-exit,iobase=0x501,iosize=1 -kernel hello.pvh -append 'time=…'

@@ -2,17 +2,21 @@
 
 using System;
 using Uaas.Boot;
+using Uaas.Devices.Pci;
 using Uaas.Devices.Virtio;
 
 namespace Uaas.Platform.Pvh;
 
-/// <summary>The devices that the command line names: opened when the guest asks for one, counted by kind.</summary>
+/// <summary>
+/// The devices: those that the command line names or, where it names none, those on the PCI bus. They are opened when the guest asks for one, and counted by kind.
+/// </summary>
 internal static unsafe class VirtioDevices
 {
     private const int NetworksMax = 8;
     private const int QueueMemory = 8 * 1024; // of a device with one small queue
 
     private static readonly InterruptWaiter s_waiter = new();
+    private static readonly PortPciHost s_bus = new();
     private static readonly VirtioNetwork?[] s_networks = new VirtioNetwork?[NetworksMax];
     private static readonly VirtioTransport?[] s_transportOfPin = new VirtioTransport?[IoApic.PinCount];
     private static int s_networkCount;
@@ -69,7 +73,24 @@ internal static unsafe class VirtioDevices
         }
     }
 
-    private static VirtioTransport? Find(VirtioDeviceKind kind, int index)
+    private static VirtioTransport? Find(VirtioDeviceKind kind, int index) =>
+        KernelCommandLine.Slots.IsEmpty ? FindOnBus(kind, index) : FindMapped(kind, index);
+
+    private static VirtioTransport? FindOnBus(VirtioDeviceKind kind, int index)
+    {
+        const int None = -1;
+        for (int function = PciBus.First(s_bus); function != None; function = PciBus.Next(s_bus, function))
+        {
+            if (VirtioPci.KindOf(s_bus, function) != kind || index-- > 0) continue;
+            VirtioPci? transport = VirtioPci.TryOpen(s_bus, function, InterruptTable.FirstInterrupt + InterruptTable.MessageInterrupt, out VirtioError error);
+            if (transport == null) Report("some"u8, error);
+            return transport;
+        }
+
+        return null;
+    }
+
+    private static VirtioTransport? FindMapped(VirtioDeviceKind kind, int index)
     {
         foreach (VirtioMmioSlot slot in KernelCommandLine.Slots)
         {
@@ -106,6 +127,8 @@ internal static unsafe class VirtioDevices
         {
             VirtioError.NotVirtio => "nothing is where virtio_mmio.device= says"u8,
             VirtioError.LegacyTransport => "it is a legacy one; start QEMU with -global virtio-mmio.force-legacy=false"u8,
+            VirtioError.NoModernInterface => "it is on PCI without a modern interface, or the firmware has not placed it"u8,
+            VirtioError.NoMessageInterrupts => "it is on PCI and has no MSI-X"u8,
             VirtioError.FeatureMissing => "it lacks a feature that it must have"u8,
             VirtioError.FeaturesRefused => "it refuses the features that it offers"u8,
             VirtioError.QueueUnavailable => "it has no free queue"u8,
