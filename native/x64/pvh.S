@@ -226,6 +226,7 @@ uaas_address_of_\name:
 
         address_of text_start
         address_of text_end
+        address_of fiber_stack_top
         address_of rodata_end
         address_of stack_bottom
         address_of interrupt_stubs

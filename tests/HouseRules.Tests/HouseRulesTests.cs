@@ -50,9 +50,9 @@ public sealed partial class HouseRulesTests
     }
 
     [Fact]
-    public void GuestPointersStayInPlatformDevicesAndCoreLib()
+    public void GuestPointersStayWhereMachinesAndCLibrariesAre()
     {
-        string[] allowed = ["src/Guest/Platform/", "src/Guest/Devices/", "src/Guest/CoreLib/"];
+        string[] allowed = ["src/Guest/Platform/", "src/Guest/Devices/", "src/Guest/CoreLib/", "src/Guest/Imaging/Codecs/"];
         IEnumerable<string> safe = Repository.Under("src/Guest/", ".cs").Concat(Repository.Under("src/Services/", ".cs"))
             .Where(file => !allowed.Any(folder => file.StartsWith(folder, StringComparison.Ordinal)));
         AssertNone(MatchesIn(safe, Unsafe()));

@@ -17,6 +17,16 @@ internal static class Transitions
     {
     }
 
+    [RuntimeExport("RhpPInvoke")]
+    private static void PInvoke(nint frame)
+    {
+    }
+
+    [RuntimeExport("RhpPInvokeReturn")]
+    private static void PInvokeReturn(nint frame)
+    {
+    }
+
     [RuntimeExport("RhpFallbackFailFast")]
     private static void FallbackFailFast() => Panic.Fail("stack corrupted");
 }

@@ -73,10 +73,15 @@ internal static unsafe class Cpu
     [RuntimeImport("*", "uaas_address_of_text_start")]
     internal static extern byte* TextStart();
 
-    /// <summary>The end of code, where constants begin.</summary>
+    /// <summary>The end of code.</summary>
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "uaas_address_of_text_end")]
     internal static extern byte* TextEnd();
+
+    /// <summary>The end of the second stack, which grows down to the end of code; the same as that where there is none.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "uaas_address_of_fiber_stack_top")]
+    internal static extern byte* FiberStackTop();
 
     /// <summary>The end of constants, where the stack's guard begins.</summary>
     [MethodImpl(MethodImplOptions.InternalCall)]

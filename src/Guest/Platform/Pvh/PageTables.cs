@@ -60,7 +60,8 @@ internal static unsafe class PageTables
     {
         s_pagesUsed = 1; // the first is the map of level 4
         Map((ulong)Cpu.TextStart(), (ulong)Cpu.TextEnd(), PageAccess.Execute);
-        Map((ulong)Cpu.TextEnd(), (ulong)Cpu.ConstantsEnd(), PageAccess.Read);
+        Map((ulong)Cpu.TextEnd(), (ulong)Cpu.FiberStackTop(), PageAccess.Write);
+        Map((ulong)Cpu.FiberStackTop(), (ulong)Cpu.ConstantsEnd(), PageAccess.Read);
         Map((ulong)Cpu.StackBottom(), memoryEnd, PageAccess.Write);
         EnableProtections();
         Cpu.LoadPageTables(Cpu.PageTableMemory());
