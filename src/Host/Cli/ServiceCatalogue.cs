@@ -17,6 +17,7 @@ internal static class ServiceCatalogue
     internal static readonly IReadOnlyList<ServiceDescription> All =
     [
         new() { Name = "http", Title = "a site", Content = ContentUse.Required },
+        new() { Name = "img", Title = "pictures of a site in any size", MemoryMebibytes = 128, Content = ContentUse.Required },
         new() { Name = "flv", Title = "live video", MemoryMebibytes = 64, Ports = [Rtmp], OnlyOneBecause = "a stream lives where it is published" },
     ];
 

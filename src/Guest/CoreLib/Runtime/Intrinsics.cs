@@ -47,13 +47,7 @@ namespace System.Runtime.Intrinsics.X86
         public static Vector128<int> ConvertScalarToVector128Int32(int value) => ConvertScalarToVector128Int32(value);
 
         [Intrinsic]
-        public static Vector128<long> ConvertScalarToVector128Int64(long value) => ConvertScalarToVector128Int64(value);
-
-        [Intrinsic]
         public static int ConvertToInt32(Vector128<int> value) => ConvertToInt32(value);
-
-        [Intrinsic]
-        public static long ConvertToInt64(Vector128<long> value) => ConvertToInt64(value);
 
         [Intrinsic]
         public static Vector128<int> Add(Vector128<int> left, Vector128<int> right) => Add(left, right);
@@ -78,6 +72,18 @@ namespace System.Runtime.Intrinsics.X86
 
         [Intrinsic]
         public static Vector128<int> Shuffle(Vector128<int> value, byte control) => Shuffle(value, control);
+
+        [Intrinsic]
+        public abstract class X64
+        {
+            public static bool IsSupported => IsSupported;
+
+            [Intrinsic]
+            public static Vector128<long> ConvertScalarToVector128Int64(long value) => ConvertScalarToVector128Int64(value);
+
+            [Intrinsic]
+            public static long ConvertToInt64(Vector128<long> value) => ConvertToInt64(value);
+        }
     }
 
     [Intrinsic]

@@ -10,7 +10,7 @@ internal static class SourceReader
     private static ImageSource? s_source;
     private static long s_position;
 
-    /// <summary>Whether more was asked for than there is, or could be had.</summary>
+    /// <summary>Whether more was asked for at the end, or what there is could not be had.</summary>
     internal static bool RanOut { get; private set; }
 
     internal static void Open(ImageSource source)
@@ -26,7 +26,6 @@ internal static class SourceReader
     internal static int Read(Span<byte> destination)
     {
         int count = (int)Math.Min(destination.Length, Math.Max(s_source!.Length - s_position, 0));
-        if (count < destination.Length) RanOut = true;
         if (count > 0 && !s_source.Read(s_position, destination[..count])) count = 0;
         if (count == 0) RanOut = true;
         s_position += count;

@@ -50,7 +50,7 @@ internal static class Rows
             for (int tap = 0; tap < width; tap += Taps.Group)
             {
                 Vector128<byte> four = Vector128.LoadUnsafe(ref pixels, pixel);
-                Vector128<int> pairs = Sse2.ConvertScalarToVector128Int64(Unsafe.ReadUnaligned<long>(ref Unsafe.As<short, byte>(ref weight))).AsInt32();
+                Vector128<int> pairs = Sse2.X64.ConvertScalarToVector128Int64(Unsafe.ReadUnaligned<long>(ref Unsafe.As<short, byte>(ref weight))).AsInt32();
                 Vector128<short> first = Ssse3.Shuffle(four, firstPixels).AsInt16();
                 Vector128<short> last = Ssse3.Shuffle(four, lastPixels).AsInt16();
                 sum = Sse2.Add(sum, Sse2.MultiplyAddAdjacent(first, Sse2.Shuffle(pairs, FirstPair).AsInt16()));
@@ -97,7 +97,7 @@ internal static class Rows
 
             Vector128<short> narrow = Sse2.PackSignedSaturate(Sse2.ShiftRightArithmetic(low, BlendShift), Sse2.ShiftRightArithmetic(high, BlendShift));
             Vector128<byte> pixels = Sse2.PackUnsignedSaturate(narrow, narrow);
-            if (x + 2 * Frame.PixelSize <= destination.Length) Unsafe.WriteUnaligned(ref Unsafe.Add(ref output, x), Sse2.ConvertToInt64(pixels.AsInt64()));
+            if (x + 2 * Frame.PixelSize <= destination.Length) Unsafe.WriteUnaligned(ref Unsafe.Add(ref output, x), Sse2.X64.ConvertToInt64(pixels.AsInt64()));
             else Unsafe.WriteUnaligned(ref Unsafe.Add(ref output, x), Sse2.ConvertToInt32(pixels.AsInt32()));
         }
     }
