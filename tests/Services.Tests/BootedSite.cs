@@ -17,10 +17,21 @@ using Monitor = Uaas.Cli.Monitor;
 
 namespace Uaas.Services.Tests;
 
-/// <summary>A site packed from files, served by one instance of the http service in a network namespace of its own.</summary>
+/// <summary>A service that is booted in a test.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="MemoryMebibytes">Memory of the instance in MiB.</param>
+internal sealed record BootedService(string Name, int MemoryMebibytes)
+{
+    /// <summary>A site.</summary>
+    internal static BootedService Http { get; } = new("http", 16);
+
+    /// <summary>Video.</summary>
+    internal static BootedService Flv { get; } = new("flv", 64);
+}
+
+/// <summary>A site packed from files, served by one instance of a service in a network namespace of its own.</summary>
 internal sealed class BootedSite : IDisposable
 {
-    private const int MemoryMebibytes = 16;
     private const int SectorSize = 16384;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
@@ -33,18 +44,24 @@ internal sealed class BootedSite : IDisposable
 
     /// <summary>Packs the files and boots; the first connection waits in the tap until the guest listens.</summary>
     internal BootedSite(string monitorKey, IEnumerable<(string Path, byte[] Content)> files, params string[] arguments)
+        : this(BootedService.Http, monitorKey, files, arguments)
     {
-        string image = Pack(files);
+    }
+
+    /// <summary>Packs the files and boots any service.</summary>
+    internal BootedSite(BootedService service, string monitorKey, IEnumerable<(string Path, byte[] Content)> files, params string[] arguments)
+    {
+        string image = Pack(files, indexesFilms: service == BootedService.Flv);
         Locations locations = Locations.Find();
         IMonitorDriver driver = Monitor.ByKey(monitorKey).CreateDriver(locations);
         _network = _namespace.Run(NodeNetwork.Prepare);
         _connection = _namespace.Run(() => new TapLinks(_network, new InstanceLinkOptions(Offloads: true)).Connect(0));
         _instance = _namespace.Run(() => driver.Start(new InstanceSpec
         {
-            Name = "http-1",
-            Image = locations.ExistingImage("http", driver.ImageKind),
-            MemoryMebibytes = MemoryMebibytes,
-            Arguments = [.. BootArguments.For("http-1", _connection), .. arguments],
+            Name = $"{service.Name}-1",
+            Image = locations.ExistingImage(service.Name, driver.ImageKind),
+            MemoryMebibytes = service.MemoryMebibytes,
+            Arguments = [.. BootArguments.For($"{service.Name}-1", _connection), .. arguments],
             Networks = [_connection.Attachment!],
             Blocks = [new BlockAttachment("content", image, SectorSize)],
         }));
@@ -52,6 +69,12 @@ internal sealed class BootedSite : IDisposable
 
     /// <summary>The running instance.</summary>
     internal IInstance Instance => _instance;
+
+    /// <summary>The instance's address, within the namespace.</summary>
+    internal IPAddress Address => _connection.Address;
+
+    /// <summary>The namespace, in which clients run.</summary>
+    internal NetworkNamespace Namespace => _namespace;
 
     /// <summary>All that the instance has printed.</summary>
     internal string Console => string.Join("\n", _instance.Console.Tail().Select(line => line.Text));
@@ -94,9 +117,9 @@ internal sealed class BootedSite : IDisposable
         _directory.Delete(recursive: true);
     }
 
-    private string Pack(IEnumerable<(string Path, byte[] Content)> files)
+    private string Pack(IEnumerable<(string Path, byte[] Content)> files, bool indexesFilms)
     {
-        string root = Path.Combine(_directory.FullName, "content");
+        string root = Directory.CreateDirectory(Path.Combine(_directory.FullName, "content")).FullName;
         foreach ((string path, byte[] content) in files)
         {
             string file = Path.Combine(root, path);
@@ -105,7 +128,7 @@ internal sealed class BootedSite : IDisposable
         }
 
         string image = Path.Combine(_directory.FullName, "image");
-        ContentPacker.Pack(new PackOptions { ContentDirectory = root, ImagePath = image, Modified = new DateTimeOffset(2024, 2, 29, 12, 34, 56, TimeSpan.Zero) });
+        ContentPacker.Pack(new PackOptions { ContentDirectory = root, ImagePath = image, Modified = new DateTimeOffset(2024, 2, 29, 12, 34, 56, TimeSpan.Zero), IndexesFilms = indexesFilms });
         return image;
     }
 }

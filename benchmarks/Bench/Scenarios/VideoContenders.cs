@@ -44,7 +44,7 @@ internal sealed class VideoContenders : IDisposable
             if (Missing is null)
             {
                 GuestNetwork network = Keep(new GuestNetwork("flv"));
-                Server ours = Start(bench, VideoServers.PrepareOurs(bench.Artifacts, network, bench.Place("flv")), film);
+                Server ours = Start(bench, VideoServers.PrepareOurs(bench.Artifacts, bench.Site, network, bench.Place("flv")), film);
                 _all.Add(new VideoContender(VideoContender.OursRtmp, ours, PlayKind.Rtmp));
                 _all.Add(new VideoContender(VideoContender.OursHttp, ours, PlayKind.HttpFlv));
             }

@@ -21,10 +21,12 @@ internal static class VideoServers
     private const int Memory = 64;
 
     private const int RtmpPort = 1935;
+    // As the service's manifest has them.
     private const string NetworkName = "service";
+    private const string ContentName = "content";
 
     /// <summary>Prepares ours, its tap held.</summary>
-    internal static Server PrepareOurs(Artifacts artifacts, GuestNetwork network, string place)
+    internal static Server PrepareOurs(Artifacts artifacts, Site site, GuestNetwork network, string place)
     {
         InstanceLink link = network.AddInstance(offloads: true);
         List<string> arguments =
@@ -32,6 +34,8 @@ internal static class VideoServers
             $"--mem={Memory}",
             $"--net:{NetworkName}=@{link.Tap.Descriptor.DangerousGetHandle()}",
             $"--net-mac:{NetworkName}={link.EthernetAddress}",
+            $"--block-ro:{ContentName}={site.Image}",
+            $"--block-sector-size:{ContentName}={Site.ImageBlockSize}",
             "--",
             artifacts.Image("flv", "spt"),
             $"ip={link.Address}/32",

@@ -6,7 +6,7 @@ namespace Uaas.Content;
 internal static class RulesFormat
 {
     /// <summary>The one version there is.</summary>
-    internal const int Version = 1;
+    internal const int Version = 2;
 
     internal const int AccessLogOff = 0;
     internal const int AccessLogCombined = 1;
@@ -20,6 +20,9 @@ internal static class RulesFormat
 
     /// <summary>Bytes of a policy's fields at most: they share the response's head with those of the file.</summary>
     internal const int MaxHeadersLength = 1024;
+
+    /// <summary>Bytes of the keys of streams at most.</summary>
+    internal const int MaxStreamKeysLength = 8192;
 
     internal const int NoExpires = -1;
 

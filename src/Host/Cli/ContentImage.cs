@@ -32,14 +32,24 @@ internal sealed class ContentImage : IDisposable
     internal BlockAttachment Attachment => new(DeviceName, $"/proc/self/fd/{_file.DangerousGetHandle()}", SectorSize, _file);
 
     /// <summary>Packs a directory.</summary>
+    /// <param name="directory">The directory; null for content with nothing in it but what the configuration says.</param>
+    /// <param name="configuration">The site's configuration; null for what the directory has.</param>
+    /// <param name="indexesFilms">Whether FLV files are readied for seeking.</param>
+    /// <param name="cancellation">Ends it early.</param>
     /// <exception cref="UaasException">It cannot be packed, or the disk is full.</exception>
-    internal static async Task<ContentImage> PackAsync(string directory, string? configuration, CancellationToken cancellation)
+    internal static async Task<ContentImage> PackAsync(string? directory, string? configuration, bool indexesFilms, CancellationToken cancellation)
     {
         DirectoryInfo place = Directory.CreateTempSubdirectory("uaas-");
         try
         {
             string path = Path.Combine(place.FullName, "content");
-            var options = new PackOptions { ContentDirectory = directory, ConfigurationPath = configuration, ImagePath = path };
+            var options = new PackOptions
+            {
+                ContentDirectory = directory ?? place.CreateSubdirectory("empty").FullName,
+                ConfigurationPath = configuration,
+                ImagePath = path,
+                IndexesFilms = indexesFilms,
+            };
             PackResult result = await Task.Run(() => ContentPacker.Pack(options, cancellation), cancellation).ConfigureAwait(false);
             Warn(result.Warnings);
             PadToSector(path);

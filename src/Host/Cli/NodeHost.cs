@@ -63,7 +63,8 @@ internal static class NodeHost
         var gateway = GatewayServer.Create(options.Listener, pool, new GatewayOptions());
         await using (gateway.ConfigureAwait(false))
         {
-            using ContentImage? content = options.Content is null ? null : await ContentImage.PackAsync(options.Content, options.Configuration, stop).ConfigureAwait(false);
+            bool hasContent = options.Content is not null || options.TakesNoContent && options.PackedContent is null;
+            using ContentImage? content = hasContent ? await ContentImage.PackAsync(options.Content, options.Configuration, options.IndexesFilms, stop).ConfigureAwait(false) : null;
             using NodeNetwork network = NodeNetwork.Prepare();
             using var printer = new ConsolePrinter(Console.Error);
             var node = new Node(driver, new TapLinks(network, new InstanceLinkOptions(Offloads: driver.ImageKind == "pvh" || GuestNotes.WantsOffload(options.Image))));

@@ -40,6 +40,12 @@ internal sealed record NodeOptions
     /// <summary>The packed content to serve, of an image; null for none.</summary>
     public string? PackedContent { get; init; }
 
+    /// <summary>Whether the service has a device for content and does without any: then it gets an empty one.</summary>
+    public bool TakesNoContent { get; init; }
+
+    /// <summary>Whether FLV files in the content are readied for seeking.</summary>
+    public bool IndexesFilms { get; init; }
+
     /// <summary>What is served beside HTTP.</summary>
     public IReadOnlyList<NodePort> Ports { get; init; } = [];
 

@@ -84,6 +84,8 @@ internal static class RunCommand
             Monitor = monitor.Key,
             Content = FullPath(arguments.GetValue(Content)),
             PackedContent = target.PackedContent,
+            TakesNoContent = service.Content == ContentUse.Optional,
+            IndexesFilms = service.IndexesFilms,
             Configuration = FullPath(arguments.GetValue(Configuration)),
             Instances = arguments.GetValue(Instances),
             MemoryMebibytes = memory,

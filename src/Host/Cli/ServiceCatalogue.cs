@@ -18,7 +18,11 @@ internal static class ServiceCatalogue
     [
         new() { Name = "http", Title = "a site", Content = ContentUse.Required },
         new() { Name = "img", Title = "pictures of a site in any size", MemoryMebibytes = 128, Content = ContentUse.Required },
-        new() { Name = "flv", Title = "live video", MemoryMebibytes = 64, Ports = [Rtmp], OnlyOneBecause = "a stream lives where it is published" },
+        new()
+        {
+            Name = "flv", Title = "live video, and films", MemoryMebibytes = 64, Content = ContentUse.Optional, IndexesFilms = true, Ports = [Rtmp],
+            OnlyOneBecause = "a stream lives where it is published",
+        },
     ];
 
     /// <summary>The ports of all services, each once.</summary>

@@ -33,6 +33,9 @@ internal sealed record ServiceDescription
     /// <summary>Whether it serves a directory.</summary>
     internal ContentUse Content { get; init; }
 
+    /// <summary>Whether FLV files in its content are readied for seeking.</summary>
+    internal bool IndexesFilms { get; init; }
+
     /// <summary>Why there can be but one instance; null where there can be many.</summary>
     internal string? OnlyOneBecause { get; init; }
 

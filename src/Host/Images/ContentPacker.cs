@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+using Uaas.Host.Images.Films;
 using Uaas.Host.Images.Representations;
 using Uaas.Host.Images.Site;
 using Uaas.Host.Images.Sources;
@@ -18,6 +19,9 @@ public sealed class PackOptions
 
     /// <summary>The site's configuration; null: <see cref="SiteConfiguration.FileName"/> in the content's root, if it is there.</summary>
     public string? ConfigurationPath { get; init; }
+
+    /// <summary>Whether FLV files are readied for seeking: the index of their key frames goes into their metadata, and beside them.</summary>
+    public bool IndexesFilms { get; init; }
 
     /// <summary>Files that are compressed at the same time.</summary>
     public int Parallelism { get; init; } = Environment.ProcessorCount;
@@ -94,7 +98,13 @@ public sealed class ContentPacker
         bool IsExcluded(string file) => file == SiteConfiguration.FileName || IsAt(file, configuration) || IsAt(file, image);
         bool IsAt(string file, string? other) => other is not null && Path.Combine(root, file) == other;
         SourceDirectory tree = SourceTree.Read(options.ContentDirectory, site.Hidden, IsExcluded, options.Modified, out int hidden);
-        return new ContentPacker(options, site).Pack(tree, hidden, cancellation);
+        ContentPacker packer = new(options, site);
+        if (options.IndexesFilms)
+        {
+            FilmIndexer.Apply(tree, packer._warnings);
+        }
+
+        return packer.Pack(tree, hidden, cancellation);
     }
 
     private static SiteConfiguration ReadSite(PackOptions options)

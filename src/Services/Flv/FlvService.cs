@@ -4,6 +4,7 @@ using System;
 using System.Numerics;
 using Uaas.Boot;
 using Uaas.Http;
+using Uaas.Media.Films;
 using Uaas.Media.Live;
 using Uaas.Media.Play;
 using Uaas.Media.Rtmp;
@@ -11,7 +12,7 @@ using Uaas.Net;
 using Uaas.Net.Tcp;
 using Uaas.Service;
 
-/// <summary>Takes live streams by RTMP at one port, plays them by RTMP there and by HTTP-FLV at another, and has the management endpoints at a third.</summary>
+/// <summary>Takes live streams by RTMP at one port, plays them by RTMP there and by HTTP-FLV at another, with films beside them, and has the management endpoints at a third.</summary>
 internal sealed class FlvService : UnikernelService
 {
     private const int DefaultPort = 80;
@@ -31,6 +32,7 @@ internal sealed class FlvService : UnikernelService
 
     private readonly WallClock _wallClock = new();
     private readonly HttpClock _clock = new();
+    private readonly SiteContent _content = new();
     private HttpServer? _http;
     private HttpServer? _management;
     private RtmpServer? _rtmp;
@@ -44,12 +46,13 @@ internal sealed class FlvService : UnikernelService
     public override ReadOnlySpan<byte> Name => "flv"u8;
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<byte> ArgumentKeys => "port rtmp management streams buffer viewers sound framing"u8;
+    public override ReadOnlySpan<byte> ArgumentKeys => "port rtmp management streams buffer viewers sound framing cache"u8;
 
     /// <inheritdoc/>
     public override NetworkConfiguration Configure(BootArguments arguments, NetworkConfiguration address)
     {
-        // A wrong number is told by Start.
+        // A wrong number, or content that is no good, is told by Start.
+        _content.Open(arguments);
         Numbers.TryRead(arguments, "viewers"u8, 1, MaxViewers, DefaultViewers, out _viewers);
         return new NetworkConfiguration(address)
         {
@@ -60,7 +63,8 @@ internal sealed class FlvService : UnikernelService
     /// <inheritdoc/>
     public override bool Start(BootArguments arguments, NetworkStack network)
     {
-        if (!Numbers.TryRead(arguments, "viewers"u8, 1, MaxViewers, DefaultViewers, out _viewers)
+        if (!TryReadContent(out StreamKeys? keys)
+            || !Numbers.TryRead(arguments, "viewers"u8, 1, MaxViewers, DefaultViewers, out _viewers)
             || !Numbers.TryRead(arguments, "streams"u8, 1, MaxStreams, DefaultStreams, out int streams)
             || !Numbers.TryRead(arguments, "buffer"u8, MinBufferKilobytes, MaxBufferKilobytes, DefaultBufferKilobytes, out int kilobytes)
             || !Numbers.TryRead(arguments, "sound"u8, 0, MaxSoundMilliseconds, DefaultSoundMilliseconds, out int sound)
@@ -73,12 +77,16 @@ internal sealed class FlvService : UnikernelService
         }
 
         _network = network;
-        _streams = new StreamTable(streams, (int)BitOperations.RoundUpToPowerOf2((uint)kilobytes) << 10, _viewers) { SoundWait = sound * Millisecond };
+        _streams = new StreamTable(streams, (int)BitOperations.RoundUpToPowerOf2((uint)kilobytes) << 10, _viewers, keys) { SoundWait = sound * Millisecond };
         _rtmp = new RtmpServer(_streams, RtmpConnections);
         _live = new FlvHandler(_streams, _rtmp.Buffers, HttpBounds.MaxConnections + HttpBounds.MaxOverloadConnections, isChunked);
-        _http = new HttpServer(_live, HttpBounds, _clock, null);
+        FilmHandler? films = _content.Image is { } image ? new FilmHandler(image, _content.Rules, _clock) : null;
+        _http = new HttpServer(new VideoHandler(_live, films), HttpBounds, _clock, null);
         int room = ManagementHandler.UsualMetrics + streams * MetricsPerStream;
-        ManagementHandler endpoints = new(_http, [new HttpMetrics(_http), new StreamMetrics(_streams, _rtmp), new NetworkMetrics(network)], room);
+        MetricSource[] sources = _content.Image is { } content
+            ? [new HttpMetrics(_http), new StreamMetrics(_streams, _rtmp), new ContentMetrics(content), new NetworkMetrics(network)]
+            : [new HttpMetrics(_http), new StreamMetrics(_streams, _rtmp), new NetworkMetrics(network)];
+        ManagementHandler endpoints = new(_http, sources, room);
         _managementHandler = new FlvManagement(endpoints, _streams, room);
         _management = new HttpServer(_managementHandler, ManagementHandler.LimitsFor(room), _clock, null);
         return Listen(port, new TcpHttpListener(_http)) && Listen(rtmpPort, _rtmp) && Listen(managementPort, new TcpHttpListener(_management));
@@ -114,6 +122,19 @@ internal sealed class FlvService : UnikernelService
     private int RtmpConnections => _viewers + MaxStreams;
 
     private HttpLimits HttpBounds => new() { MaxConnections = _viewers, MaxHeadSize = 8192, MaxBody = long.MaxValue };
+
+    /// <summary>Live streams need no content: without a device all is well.</summary>
+    private bool TryReadContent(out StreamKeys? keys)
+    {
+        keys = StreamKeys.CreateOpen();
+        if (!_content.HasDevice) return true;
+        if (!_content.Report()) return false;
+        if (StreamKeys.TryRead(_content.Rules.StreamKeys, out keys)) return true;
+        Log line = Log.Error(stackalloc byte[Log.LineMax], "bad_stream_keys"u8);
+        line.Hint("the stream keys in the content image are damaged: pack the content again"u8);
+        line.Write();
+        return false;
+    }
 
     private static bool TryReadFraming(BootArguments arguments, out bool isChunked)
     {

@@ -14,10 +14,12 @@ internal sealed class SiteContent
     private const ulong DefaultCacheKilobytes = 4096;
     private const ulong MaxCacheKilobytes = 1 << 20;
 
-    private bool _hasDevice;
     private bool _hasCacheSize = true;
     private bool _hasRules;
     private ContentResult _result;
+
+    /// <summary>Whether there is a block device at all.</summary>
+    public bool HasDevice { get; private set; }
 
     /// <summary>The image, where there is a good one.</summary>
     public ContentImage? Image { get; private set; }
@@ -36,7 +38,7 @@ internal sealed class SiteContent
         }
 
         BlockDevice? device = Machine.OpenBlock(0);
-        _hasDevice = device != null;
+        HasDevice = device != null;
         if (device == null)
         {
             return;
@@ -77,7 +79,7 @@ internal sealed class SiteContent
             return "cache= takes a number of KiB, at most 1048576"u8;
         }
 
-        if (!_hasDevice)
+        if (!HasDevice)
         {
             return "attach a block device with a content image, as 'content'"u8;
         }

@@ -27,11 +27,16 @@ internal sealed class SiteClient
     private readonly int _segment;
 
     public SiteClient(ContentImage image, int segment = 1448)
+        : this(image, static (content, rules, clock) => new StaticSite(content, rules, clock), segment)
+    {
+    }
+
+    public SiteClient(ContentImage image, Func<ContentImage, SiteRules, HttpClock, HttpHandler> serve, int segment = 1448)
     {
         Assert.True(SiteRules.TryParse(image.Rules, out SiteRules? rules));
         HttpClock clock = new();
         clock.Set(1, Now);
-        _server = new HttpServer(new StaticSite(image, rules!, clock), new HttpLimits { MaxConnections = 4 }, clock, null);
+        _server = new HttpServer(serve(image, rules!, clock), new HttpLimits { MaxConnections = 4 }, clock, null);
         _segment = segment;
     }
 

@@ -42,6 +42,14 @@ internal sealed class TestSite : IDisposable
             ? new PackOptions { ContentDirectory = Root, ImagePath = ImagePath, Parallelism = parallelism, Modified = Modified, ConfigurationPath = configuration }
             : new PackOptions { ContentDirectory = Root, ImagePath = ImagePath, Parallelism = parallelism, Modified = Modified, OpenOutput = open });
 
+    /// <summary>Packs with films readied for seeking, and mounts.</summary>
+    public ContentImage MountFilms(out PackResult result)
+    {
+        result = ContentPacker.Pack(new PackOptions { ContentDirectory = Root, ImagePath = ImagePath, Modified = Modified, IndexesFilms = true });
+        Assert.Equal(ContentResult.Ok, ContentImage.Mount(new MemoryBlockDevice(File.ReadAllBytes(ImagePath)), 1 << 20, out ContentImage? image));
+        return image!;
+    }
+
     /// <summary>Packs and reads the image into memory.</summary>
     public byte[] PackToBytes(int parallelism = 2)
     {

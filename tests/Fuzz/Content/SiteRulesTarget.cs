@@ -77,6 +77,7 @@ internal sealed class SiteRulesTarget : IFuzzTarget
             writer.Write(49184L);
         }
 
+        WriteText(writer, "film s3cret\n");
         writer.Flush();
         return section.ToArray();
     }

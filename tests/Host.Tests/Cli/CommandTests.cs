@@ -42,7 +42,6 @@ public sealed class CommandTests : IDisposable
     [InlineData("rum http", "'rum'")]
     [InlineData("run http", "--content")]
     [InlineData("run htp --content .", "there is no service htp; there are: http, flv")]
-    [InlineData("run flv --content .", "flv serves no content")]
     [InlineData("run flv --instances 2", "a stream lives where it is published")]
     [InlineData("run http --content . --rtmp-port 1935", "http takes no --rtmp-port")]
     [InlineData("run http --content . --vmm xen", "'xen'")]

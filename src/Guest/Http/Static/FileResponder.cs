@@ -6,7 +6,10 @@ using Uaas.Content;
 namespace Uaas.Http.Static;
 
 /// <summary>Answers a request with a file: the right representation of it, whole or in part, or the word that the client has it already.</summary>
-internal sealed class FileResponder(SiteRules rules, HttpClock clock)
+/// <param name="rules">What the site's rules say.</param>
+/// <param name="clock">The time.</param>
+/// <param name="isOpen">Whether pages of any origin may read files, whatever the rules say.</param>
+internal sealed class FileResponder(SiteRules rules, HttpClock clock, bool isOpen = false)
 {
     private readonly FileBodyPool _bodies = new();
     private readonly MultipartBodyPool _multiparts = new();
@@ -127,7 +130,8 @@ internal sealed class FileResponder(SiteRules rules, HttpClock clock)
     public void AddPolicy(in HttpRequest request, HttpResponse response, in SitePolicy policy)
     {
         response.AddLines(rules.Text(policy.Headers));
-        AddCors(request, response, policy);
+        if (isOpen) response.AddLines("Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: Content-Length, Content-Range\r\n"u8);
+        else AddCors(request, response, policy);
         if (policy.ExpiresAfter >= 0)
         {
             AddDate(response, "Expires"u8, clock.UnixSeconds + policy.ExpiresAfter);

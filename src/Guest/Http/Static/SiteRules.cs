@@ -66,6 +66,7 @@ public sealed class SiteRules
     private readonly int[] _errorStatuses;
     private readonly ContentEntryId[] _errorPages;
     private readonly SitePolicy[] _policies;
+    private RulesText _streamKeys;
     private readonly SiteFallback[] _fallbacks;
 
     private SiteRules(byte[] section, int errorPages, int policies, int fallbacks)
@@ -82,6 +83,9 @@ public sealed class SiteRules
 
     /// <summary>Bounds of the server; 0 leaves one to it.</summary>
     public SiteLimits Limits { get; private set; }
+
+    /// <summary>Who may publish which stream: lines of a name, a blank and a key. They are no content, and so never served.</summary>
+    public ReadOnlySpan<byte> StreamKeys => _streamKeys.Of(_section);
 
     /// <summary>Rules that say nothing.</summary>
     public static SiteRules CreateEmpty() => new([], 0, 0, 0);
@@ -192,6 +196,12 @@ public sealed class SiteRules
             {
                 rules._policies[i] = policy;
             }
+        }
+
+        RulesText streamKeys = reader.ReadText(RulesFormat.MaxStreamKeysLength);
+        if (rules != null)
+        {
+            rules._streamKeys = streamKeys;
         }
 
         return reader.IsComplete;

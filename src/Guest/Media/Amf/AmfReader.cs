@@ -131,14 +131,15 @@ public ref struct AmfReader(ReadOnlySpan<byte> bytes)
         return true;
     }
 
-    private bool TryEnter()
+    /// <summary>Reads up to the first property of the object (or ECMA array) that comes next.</summary>
+    public bool TryEnter()
     {
         if (Is(AmfType.Object)) return TryAdvance(1);
         return Is(AmfType.EcmaArray) && TryAdvance(5);
     }
 
     /// <summary>Reads the name of the next property. False at the end of the object, which is read, and at what is malformed.</summary>
-    private bool TryReadKey(out ReadOnlySpan<byte> key)
+    public bool TryReadKey(out ReadOnlySpan<byte> key)
     {
         if (!TryReadName(0, out key)) return false;
         Position += 2 + key.Length;

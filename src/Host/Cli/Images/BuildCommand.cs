@@ -58,6 +58,7 @@ internal static class BuildCommand
             Kernels = [.. Kinds.Select(kind => new KernelSource(kind, locations.ExistingImage(service.Name, kind)))],
             ContentDirectory = service.Content == ContentUse.None ? throw new UaasException(Failure.Usage, $"{name} serves no content") : source,
             SiteConfiguration = arguments.GetValue(Configuration),
+            IndexesFilms = service.IndexesFilms,
         };
     }
 

@@ -60,6 +60,7 @@ internal static class ImageTarget
             Name = configuration.Service,
             Title = known?.Title ?? "",
             MemoryMebibytes = configuration.MemoryMebibytes,
+            IndexesFilms = known is { IndexesFilms: true },
             Content = !configuration.Blocks.Contains(ContentImage.DeviceName) ? ContentUse.None
                 : image.Content is null ? ContentUse.Required : ContentUse.Optional,
             OnlyOneBecause = known?.OnlyOneBecause,

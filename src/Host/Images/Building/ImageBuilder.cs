@@ -26,6 +26,9 @@ public sealed record BuildPlan
 
     /// <summary>The site's configuration file; null for the one in the content, if it is there.</summary>
     public string? SiteConfiguration { get; init; }
+
+    /// <summary>Whether FLV files in the content are readied for seeking.</summary>
+    public bool IndexesFilms { get; init; }
 }
 
 /// <summary>Makes images. The same kernels and files, with the same times, make the same image, byte for byte.</summary>
@@ -72,6 +75,7 @@ public static class ImageBuilder
             ConfigurationPath = plan.SiteConfiguration,
             ImagePath = path,
             Modified = FixedTime(),
+            IndexesFilms = plan.IndexesFilms,
             Progress = progress => (transfer ??= transfers.Begin("pack content", progress.TotalBytes)).Set(progress.Bytes),
         };
         try

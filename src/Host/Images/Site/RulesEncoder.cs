@@ -34,6 +34,9 @@ internal static class RulesEncoder
             WritePolicy(writer, site, policy, files);
         }
 
+        byte[] streamKeys = Encoding.ASCII.GetBytes(string.Concat(site.StreamKeys.Select(static pair => $"{pair.Key} {pair.Value}\n")));
+        writer.Write((ushort)Bounded(site, streamKeys.Length, RulesFormat.MaxStreamKeysLength, "bytes of stream keys"));
+        writer.Write(streamKeys);
         writer.Flush();
         Bounded(site, (int)section.Length, ContentFormat.Superblock.MaxRulesLength, "bytes of rules");
         return section.ToArray();

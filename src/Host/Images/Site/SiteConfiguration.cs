@@ -32,6 +32,9 @@ public sealed class SiteConfiguration
     /// <summary>The form of the access log.</summary>
     public AccessLogForm AccessLog { get; init; } = AccessLogForm.Off;
 
+    /// <summary>Who may publish which stream: keys by name, "*" for every other name. Empty: everybody may publish everything.</summary>
+    public IReadOnlyDictionary<string, string> StreamKeys { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The bounds of the server; what is 0 is left to the server.</summary>
     public SiteLimits Limits { get; init; } = new();
 }

@@ -83,6 +83,7 @@ public static class SiteConfigurationReader
                 "json" => AccessLogForm.Json,
                 _ => null,
             }) ?? AccessLogForm.Off,
+            StreamKeys = ReadStreamKeys(keys),
             Limits = keys.Mapping("limits") is { } limits ? ReadLimits(limits) : new SiteLimits(),
         };
         keys.Finish();
@@ -120,6 +121,32 @@ public static class SiteConfigurationReader
         }
 
         return pages;
+    }
+
+    private static Dictionary<string, string> ReadStreamKeys(YamlKeys keys)
+    {
+        const int maxName = 64;
+        const int maxKey = 128;
+        Dictionary<string, string> result = new(StringComparer.Ordinal);
+        foreach ((string name, YamlNode node, YamlNode value) in keys.Mapping("stream-keys")?.All() ?? [])
+        {
+            bool isName = name == "*" || name.Length is > 0 and <= maxName && name[0] != '.' && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+            if (!isName)
+            {
+                keys.Errors.Add(node, $"stream-keys: '{name}' has to be a stream's name (letters, digits, '-', '_' and '.', at most {maxName}), or '*' for every other");
+            }
+            else if (keys.TextOf(value, $"stream-keys.{name}") is { } key)
+            {
+                if (key.Length is 0 or > maxKey || !key.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '~'))
+                {
+                    keys.Errors.Add(value, $"stream-keys.{name} has to be of letters, digits, '-', '_', '.' and '~', at most {maxKey}");
+                }
+
+                result[name] = key;
+            }
+        }
+
+        return result;
     }
 
     private static Redirect? ReadRedirect(YamlKeys keys)

@@ -16,6 +16,12 @@ internal sealed class SourceFile
     /// <summary>Content that exists in no file.</summary>
     internal byte[]? Generated { get; init; }
 
+    /// <summary>What stands in place of the first <see cref="Replaced"/> bytes of the file at <see cref="Location"/>; null: nothing does.</summary>
+    internal byte[]? Head { get; init; }
+
+    /// <summary>Bytes of the file at <see cref="Location"/> that <see cref="Head"/> stands for.</summary>
+    internal long Replaced { get; init; }
+
     /// <summary>Bytes.</summary>
     internal required long Size { get; init; }
 
@@ -25,9 +31,22 @@ internal sealed class SourceFile
     /// <summary>The last part of the path.</summary>
     internal string Name => Path[(Path.LastIndexOf('/') + 1)..];
 
-    internal Stream Open() => Generated is null
-        ? new FileStream(Location!, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0)
-        : new MemoryStream(Generated, writable: false);
+    internal Stream Open()
+    {
+        if (Generated is not null)
+        {
+            return new MemoryStream(Generated, writable: false);
+        }
+
+        FileStream file = new(Location!, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        if (Head is null)
+        {
+            return file;
+        }
+
+        file.Position = Replaced;
+        return new HeadedStream(Head, file, Size);
+    }
 }
 
 /// <summary>A directory to pack, with what is in it by name.</summary>

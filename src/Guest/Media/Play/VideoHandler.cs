@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using Uaas.Http;
+using Uaas.Media.Films;
+
+namespace Uaas.Media.Play;
+
+/// <summary>Films at /vod/, live streams everywhere else.</summary>
+/// <param name="live">Live streams.</param>
+/// <param name="films">Films; null where there is no content.</param>
+public sealed class VideoHandler(FlvHandler live, FilmHandler? films) : HttpHandler
+{
+    /// <inheritdoc/>
+    public override void Handle(in HttpRequest request, HttpResponse response)
+    {
+        if (films != null && request.RawPath.StartsWith(FilmHandler.Prefix)) films.Handle(in request, response);
+        else live.Handle(in request, response);
+    }
+}
