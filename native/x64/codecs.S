@@ -22,6 +22,16 @@ guarded_\name:
         guarded \name
         .endr
 
+        .irp    name, png_create_read_struct, png_create_write_struct, png_create_info_struct, png_set_keep_unknown_chunks, png_read_info, png_set_expand
+        guarded \name
+        .endr
+        .irp    name, png_set_scale_16, png_set_gray_to_rgb, png_set_add_alpha, png_set_filler, png_set_interlace_handling, png_read_update_info, png_read_row
+        guarded \name
+        .endr
+        .irp    name, png_set_IHDR, png_set_compression_level, png_write_info, png_write_row, png_write_end
+        guarded \name
+        .endr
+
 guarded_call:
         push    %rbp
         mov     %rsp, %rbp

@@ -34,8 +34,13 @@ public sealed class ImageWorker
         _host = host;
         _workspace = new Workspace(workspace);
         _resampler = new Resampler(_workspace);
-        _decoders[(int)ImageFormat.Jpeg] = new JpegDecoder();
-        _encoders[(int)ImageFormat.Jpeg] = new JpegEncoder();
+        _decoders[(int)ImageFormat.Jpeg] = new JpegDecoder { Host = host };
+        _decoders[(int)ImageFormat.Png] = new PngDecoder { Host = host };
+        _decoders[(int)ImageFormat.WebP] = new WebPDecoder { Host = host };
+        _decoders[(int)ImageFormat.Gif] = new GifDecoder { Host = host };
+        _encoders[(int)ImageFormat.Jpeg] = new JpegEncoder { Host = host };
+        _encoders[(int)ImageFormat.Png] = new PngEncoder { Host = host };
+        _encoders[(int)ImageFormat.WebP] = new WebPEncoder { Host = host };
     }
 
     /// <summary>The format of a source; <see cref="ImageFormat.Unknown"/> also where it cannot be read.</summary>

@@ -10,6 +10,9 @@ namespace Uaas.Imaging.Codecs;
 /// </summary>
 public abstract class ImageDecoder
 {
+    /// <summary>Where the work is done; null where nobody else wants a turn.</summary>
+    public WorkHost? Host { get; set; }
+
     /// <summary>Columns that <see cref="ReadRow"/> gives.</summary>
     public int Width { get; protected set; }
 
@@ -46,6 +49,9 @@ public abstract class ImageDecoder
 /// <summary>Writes one picture: <see cref="Start"/>, every row once, <see cref="Finish"/>. <see cref="Close"/> at the end or after a failure.</summary>
 public abstract class ImageEncoder
 {
+    /// <summary>Where the work is done; null where nobody else wants a turn.</summary>
+    public WorkHost? Host { get; set; }
+
     /// <summary>Begins a picture.</summary>
     /// <param name="width">Columns.</param>
     /// <param name="height">Rows.</param>
