@@ -39,11 +39,8 @@ internal sealed class ImgService : UnikernelService
     {
         _content.Open(arguments);
         _limits = _content.Rules.Limits.Apply(_limits);
-        return new NetworkConfiguration
+        return new NetworkConfiguration(address)
         {
-            Address = address.Address,
-            PrefixLength = address.PrefixLength,
-            Gateway = address.Gateway,
             MaxConnections = _limits.MaxConnections + _limits.MaxOverloadConnections + ManagementHandler.Limits.MaxConnections,
         };
     }
@@ -52,8 +49,8 @@ internal sealed class ImgService : UnikernelService
     public override bool Start(BootArguments arguments, NetworkStack network)
     {
         if (!_content.Report()
-            || !Arguments.TryReadPort(arguments, "port"u8, DefaultPort, out ushort port)
-            || !Arguments.TryReadPort(arguments, "management"u8, DefaultManagementPort, out ushort managementPort))
+            || !PortArgument.TryRead(arguments, "port"u8, DefaultPort, out ushort port)
+            || !PortArgument.TryRead(arguments, "management"u8, DefaultManagementPort, out ushort managementPort))
         {
             return false;
         }
