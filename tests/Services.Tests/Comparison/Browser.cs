@@ -86,16 +86,28 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Loads a page and all that it refers to.</summary>
     internal async Task<LoadedPage> LoadAsync(Uri address)
     {
-        JsonNode navigation = await CommandAsync("Page.navigate", new() { ["url"] = address.ToString() });
-        if (navigation["errorText"] is { } error) throw new IOException($"{address}: {error}");
-        JsonNode evaluated = await CommandAsync("Runtime.evaluate", new() { ["expression"] = Examine, ["awaitPromise"] = true });
-        JsonNode found = JsonNode.Parse((string?)evaluated["result"]!["value"] ?? throw new IOException(evaluated.ToJsonString()))!;
+        await OpenAsync(address);
+        JsonNode found = await EvaluateAsync(Examine);
 
         // Chromium shades the rounded corners of a picture differently from one time to the next, whoever serves it.
         await CommandAsync("Runtime.evaluate", new() { ["expression"] = """document.head.append(Object.assign(document.createElement("style"), { textContent: "img { border-radius: 0 !important }" }))""" });
         JsonNode screenshot = await CommandAsync("Page.captureScreenshot", new() { ["format"] = "png" });
         return new LoadedPage(
             (string)found["document"]!, (int)found["images"]!, (int)found["loadedImages"]!, (int)found["styleRules"]!, Convert.FromBase64String((string)screenshot["data"]!));
+    }
+
+    /// <summary>Goes to a page, and does not wait for it.</summary>
+    internal async Task OpenAsync(Uri address)
+    {
+        JsonNode navigation = await CommandAsync("Page.navigate", new() { ["url"] = address.ToString() });
+        if (navigation["errorText"] is { } error) throw new IOException($"{address}: {error}");
+    }
+
+    /// <summary>Evaluates a script in the page: it, or what it promises, is JSON.</summary>
+    internal async Task<JsonNode> EvaluateAsync(string script)
+    {
+        JsonNode evaluated = await CommandAsync("Runtime.evaluate", new() { ["expression"] = script, ["awaitPromise"] = true });
+        return JsonNode.Parse((string?)evaluated["result"]!["value"] ?? throw new IOException(evaluated.ToJsonString()))!;
     }
 
     public async ValueTask DisposeAsync()
