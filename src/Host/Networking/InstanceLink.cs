@@ -8,7 +8,8 @@ namespace Uaas.Networking;
 /// <summary>How an instance's link is made.</summary>
 /// <param name="Offloads">Whether frames have a virtio header before them; only for a monitor and a guest that agree on it.</param>
 /// <param name="Mtu">The largest IP packet, in bytes.</param>
-public readonly record struct InstanceLinkOptions(bool Offloads, int Mtu = 1500);
+/// <param name="IsKept">Whether the link outlives its instance, to be <see cref="NodeNetwork.Renew">renewed</see> for another.</param>
+public readonly record struct InstanceLinkOptions(bool Offloads, int Mtu = 1500, bool IsKept = false);
 
 /// <summary>The link of one instance. Disposing it lets go of the node's hold on the tap.</summary>
 /// <param name="Tap">The tap, whose descriptor goes to the monitor.</param>

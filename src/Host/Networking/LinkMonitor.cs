@@ -44,6 +44,29 @@ internal sealed class LinkMonitor : IDisposable
         }
     }
 
+    /// <summary>
+    /// Waits until the link, which was not running a moment ago, runs. What was heard of it before may be out of date, so the kernel is asked; it answers
+    /// after what it is just doing to links.
+    /// </summary>
+    /// <exception cref="SystemCallException">It does not run in time.</exception>
+    internal void WaitRunningAgain(int link, TimeSpan atMost)
+    {
+        long start = Stopwatch.GetTimestamp();
+        uint question = _socket.AskForLink(link);
+        while (Stopwatch.GetElapsedTime(start) < atMost)
+        {
+            ReadOnlySpan<byte> datagram = _socket.ReceiveWithin(AskEvery);
+            bool isAnswer = IsAnswer(datagram, question);
+            bool isAboutLink = IsAbout(datagram, link);
+            Note(datagram);
+            if (isAnswer && _running.Contains(link))
+                return;
+            if (datagram.IsEmpty || (isAboutLink && !isAnswer))
+                question = _socket.AskForLink(link);
+        }
+        throw new SystemCallException($"wait for link {link} to run again", Errno.Again);
+    }
+
     /// <summary>Takes what one datagram says into account.</summary>
     internal void Note(ReadOnlySpan<byte> datagram)
     {
@@ -58,6 +81,26 @@ internal sealed class LinkMonitor : IDisposable
             else
                 _running.Remove(link);
         }
+    }
+
+    private static bool IsAnswer(ReadOnlySpan<byte> datagram, uint question)
+    {
+        while (NetlinkMessage.TryTake(ref datagram, out NetlinkMessage message))
+        {
+            if (message.Sequence == question)
+                return true;
+        }
+        return false;
+    }
+
+    private static bool IsAbout(ReadOnlySpan<byte> datagram, int link)
+    {
+        while (NetlinkMessage.TryTake(ref datagram, out NetlinkMessage message))
+        {
+            if (message.Type == NewLink && message.Payload.Length >= LinkHeaderSize && BinaryPrimitives.ReadInt32LittleEndian(message.Payload[4..]) == link)
+                return true;
+        }
+        return false;
     }
 
     /// <summary>Whether the link ran when last heard of.</summary>

@@ -20,9 +20,13 @@ internal sealed unsafe class NetlinkSocket : IDisposable
     private const ushort GetLink = 18;
     private const ushort Request = 1;
 
+    // Far from the numbers of batches, of this socket and of others, which the kernel repeats to all who listen.
+    private const uint FirstQuestion = 0x8000_0000;
+
     private readonly SafeFileHandle _socket;
     private readonly byte[] _buffer = new byte[16 * 1024];
     private uint _sequence;
+    private uint _question = FirstQuestion;
 
     private NetlinkSocket(int protocol, uint groups)
     {
@@ -85,8 +89,8 @@ internal sealed unsafe class NetlinkSocket : IDisposable
         return Libc.Poll(&wait, 1, (int)Math.Max(0, Math.Ceiling(time.TotalMilliseconds))) > 0 ? Receive() : default;
     }
 
-    /// <summary>Asks the kernel to say, to this socket, what it would say if the link changed now.</summary>
-    internal void AskForLink(int link)
+    /// <summary>Asks the kernel to say, to this socket, what it would say if the link changed now. Returns the number that the answer has.</summary>
+    internal uint AskForLink(int link)
     {
         const int length = NetlinkBatch.HeaderSize + 16;
         byte* message = stackalloc byte[length];
@@ -94,9 +98,11 @@ internal sealed unsafe class NetlinkSocket : IDisposable
         *(int*)message = length;
         *(ushort*)(message + 4) = GetLink;
         *(ushort*)(message + 6) = Request;
+        *(uint*)(message + 8) = ++_question;
         *(int*)(message + NetlinkBatch.HeaderSize + 4) = link;
         if (Libc.Send(_socket, message, length, 0) < 0)
             throw SystemCallException.Last("ask netlink for a link");
+        return _question;
     }
 
     /// <inheritdoc/>

@@ -77,6 +77,8 @@ public sealed class NodeNetwork : IDisposable
         var tap = Tap.Create(options.Offloads);
         try
         {
+            if (options.IsKept)
+                tap.Keep();
             lock (_lock)
             {
                 RouteBatch batch = _netlink.NewRouteBatch();
@@ -92,6 +94,22 @@ public sealed class NodeNetwork : IDisposable
         {
             tap.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Makes an instance's link ready for another instance at the same address. All others who held the tap must have closed it. When this returns, a
+    /// connection can be made, and nothing is left of the last instance's frames.
+    /// </summary>
+    /// <exception cref="UaasException">The tap cannot be taken again.</exception>
+    /// <exception cref="SystemCallException">The link does not come up.</exception>
+    public InstanceLink Renew(InstanceLink link, bool offloads)
+    {
+        lock (_lock)
+        {
+            Tap tap = link.Tap.Reopen(offloads);
+            _monitor.WaitRunningAgain(tap.Index, RunningWithin);
+            return link with { Tap = tap };
         }
     }
 

@@ -16,6 +16,7 @@ public sealed unsafe class Tap : IDisposable
 {
     private const string Device = "/dev/net/tun";
     private const ulong SetInterface = 0x4004_54ca;
+    private const ulong SetPersistent = 0x4004_54cb;
     private const int InterfaceRequestSize = 40;
     private const int NameSize = 16;
     private const short TapFlag = 0x0002;
@@ -58,15 +59,7 @@ public sealed unsafe class Tap : IDisposable
             throw CannotOpen(Marshal.GetLastPInvokeError());
 
         byte* request = stackalloc byte[InterfaceRequestSize];
-        new Span<byte>(request, InterfaceRequestSize).Clear();
-        "uaas%d"u8.CopyTo(new Span<byte>(request, NameSize));
-        *(short*)(request + NameSize) = (short)(TapFlag | NoPacketInformation | (offloads ? OffloadHeader : 0));
-        if (Libc.DeviceControl(descriptor, SetInterface, request) != 0)
-        {
-            int error = Marshal.GetLastPInvokeError();
-            descriptor.Dispose();
-            throw CannotCreate(error);
-        }
+        Attach(descriptor, "uaas%d"u8, request, offloads);
         int index = (int)Libc.InterfaceIndex(request);
         if (index == 0)
             throw SystemCallException.Last("if_nametoindex");
@@ -74,8 +67,55 @@ public sealed unsafe class Tap : IDisposable
         return new Tap(descriptor, name, index, offloads);
     }
 
+    /// <summary>
+    /// Has the link outlive its descriptor, until <see cref="Remove"/> or the end of the namespace. To let go of such a tap and to take it again costs
+    /// microseconds, where to remove a link and make another costs tens of milliseconds.
+    /// </summary>
+    /// <exception cref="SystemCallException">The kernel does not let it.</exception>
+    public void Keep()
+    {
+        if (Libc.DeviceControl(Descriptor, SetPersistent, (nint)1) != 0)
+            throw SystemCallException.Last("keep a tap");
+    }
+
+    /// <summary>
+    /// The same link by a new descriptor: what waited in the old one is gone with it, which must be closed by whoever else held it. The calling thread
+    /// must live in the link's namespace: elsewhere this would make a new link of that name.
+    /// </summary>
+    /// <exception cref="UaasException">The link cannot be taken.</exception>
+    public Tap Reopen(bool offloads)
+    {
+        Descriptor.Dispose();
+        SafeFileHandle descriptor = OpenDevice();
+        if (descriptor.IsInvalid)
+            throw CannotOpen(Marshal.GetLastPInvokeError());
+        byte* request = stackalloc byte[InterfaceRequestSize];
+        Attach(descriptor, Encoding.ASCII.GetBytes(Name), request, offloads);
+        return new Tap(descriptor, Name, Index, offloads);
+    }
+
+    /// <summary>Removes a link that was to be kept. It takes 20 ms and more.</summary>
+    public void Remove()
+    {
+        Libc.DeviceControl(Descriptor, SetPersistent, (nint)0);
+        Dispose();
+    }
+
     /// <summary>Lets go of the descriptor. Where that was the last one, the kernel takes 20 ms and more to remove the link.</summary>
     public void Dispose() => Descriptor.Dispose();
+
+    /// <summary>Makes the descriptor the end of a link; its name is in the request then.</summary>
+    private static void Attach(SafeFileHandle descriptor, ReadOnlySpan<byte> name, byte* request, bool offloads)
+    {
+        new Span<byte>(request, InterfaceRequestSize).Clear();
+        name.CopyTo(new Span<byte>(request, NameSize));
+        *(short*)(request + NameSize) = (short)(TapFlag | NoPacketInformation | (offloads ? OffloadHeader : 0));
+        if (Libc.DeviceControl(descriptor, SetInterface, request) == 0)
+            return;
+        int error = Marshal.GetLastPInvokeError();
+        descriptor.Dispose();
+        throw CannotCreate(error);
+    }
 
     private static SafeFileHandle OpenDevice() => Libc.Open(Device, Libc.OpenReadWrite | Libc.OpenNonBlocking | Libc.OpenCloseOnExec, 0);
 
