@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Tasks;
+using Uaas.Instances;
+using Uaas.Linux;
+using Uaas.Protocol;
+using Uaas.Protocol.Agent;
+
+namespace Uaas.Agent;
+
+/// <summary>
+/// The node agent as a server: it starts and ends instances as the master says, and tells the master what becomes of them. It decides nothing. It
+/// outlives masters: a new one is told all that there is.
+/// </summary>
+public sealed class AgentServer : IDisposable
+{
+    private const int ConsoleLinesInMessage = 12;
+    private const int MaxEndsKept = 1024;
+    private const int MaxMasters = 4;
+
+    private readonly LineListener _listener;
+    private readonly LinkPool _links;
+    private readonly Func<string, IMonitorDriver> _driverOf;
+    private readonly ServiceLogs _logs;
+    private readonly string _run = Guid.NewGuid().ToString("N");
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, PreparedTemplate> _templates = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ServedInstance> _instances = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _followed = new(StringComparer.Ordinal);
+    private readonly Queue<AgentEvent.Ended> _untoldEnds = new();
+    private LineConnection? _master;
+
+    /// <param name="listener">Where the master connects.</param>
+    /// <param name="links">Where instances get their links from.</param>
+    /// <param name="driverOf">The driver of a monitor, by its key.</param>
+    /// <param name="logs">Where consoles go.</param>
+    public AgentServer(Socket listener, LinkPool links, Func<string, IMonitorDriver> driverOf, ServiceLogs logs)
+    {
+        _links = links;
+        _driverOf = driverOf;
+        _logs = logs;
+        _listener = new LineListener(listener, AgentLine.MaxLength, MaxMasters, ServeMaster);
+        _links.Added += link => Tell(new AgentEvent.LinkReady(link.Number, link.Link.Address.ToString()));
+    }
+
+    /// <summary>Begins to serve.</summary>
+    public void Start()
+    {
+        _links.Fill();
+        _listener.Start();
+    }
+
+    /// <summary>Ends every instance: asked first, killed where it has not ended within <paramref name="grace"/>.</summary>
+    public async Task StopInstancesAsync(TimeSpan grace)
+    {
+        List<IInstance> running;
+        lock (_lock)
+            running = [.. _instances.Values.Select(instance => instance.Instance).OfType<IInstance>()];
+        await Task.WhenAll(running.Select(instance => instance.StopAsync(grace))).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _listener.Dispose();
+
+    /// <summary>Serves one master until its connection ends. The newest is the master.</summary>
+    private void ServeMaster(LineConnection connection)
+    {
+        TellEverything(connection);
+        while (connection.TryReadLine(out ReadOnlySpan<byte> line))
+        {
+            if (AgentLine.ReadCommand(line) is not { } command)
+                break;
+            Carry(command);
+        }
+        lock (_lock)
+        {
+            if (_master == connection)
+                _master = null;
+        }
+    }
+
+    private void TellEverything(LineConnection connection)
+    {
+        lock (_lock)
+        {
+            _master?.Dispose();
+            _master = connection;
+            _followed.Clear();
+            long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+            Tell(new AgentEvent.Hello(AgentLine.Version, _run, memory, Environment.ProcessorCount));
+            foreach (string template in _templates.Keys)
+                Tell(new AgentEvent.Known(template));
+            while (_untoldEnds.TryDequeue(out AgentEvent.Ended? ended))
+                Tell(ended);
+            foreach (ServedInstance instance in _instances.Values)
+                Tell(instance.Describe());
+            foreach (PooledLink link in _links.Spare)
+                Tell(new AgentEvent.LinkReady(link.Number, link.Link.Address.ToString()));
+            Tell(new AgentEvent.Synced());
+        }
+    }
+
+    private void Carry(AgentCommand command)
+    {
+        switch (command)
+        {
+            case AgentCommand.Start start: StartInstance(start); break;
+            case AgentCommand.Stop stop: StopInstance(stop); break;
+            case AgentCommand.Prepare prepare: Prepare(prepare.Template); break;
+            case AgentCommand.Forget forget: Forget(forget.Template); break;
+            case AgentCommand.Sample: Task.Run(Sample); break;
+            case AgentCommand.Follow follow: Follow(follow); break;
+            default: break;
+        }
+    }
+
+    private void Prepare(InstanceTemplate template)
+    {
+        lock (_lock)
+        {
+            if (_templates.ContainsKey(template.Id))
+                return;
+        }
+        try
+        {
+            var prepared = new PreparedTemplate(template, _driverOf(template.Monitor));
+            lock (_lock)
+                _templates[template.Id] = prepared;
+        }
+        catch (UaasException)
+        {
+            // Each start of it says the same anew, to whoever wants one.
+        }
+    }
+
+    /// <summary>Its files stay open while instances that were started from it live: they hold it.</summary>
+    private void Forget(string template)
+    {
+        lock (_lock)
+            _templates.Remove(template);
+    }
+
+    private void Follow(AgentCommand.Follow follow)
+    {
+        lock (_lock)
+            _ = follow.On ? _followed.Add(follow.Service) : _followed.Remove(follow.Service);
+    }
+
+    private void StartInstance(AgentCommand.Start start)
+    {
+        PreparedTemplate? template;
+        lock (_lock)
+        {
+            _templates.TryGetValue(start.Template, out template);
+            if (_instances.ContainsKey(start.Instance))
+                return;
+        }
+        PooledLink? link = _links.Take(start.Link);
+        if (template is null || link is null)
+        {
+            if (link is not null)
+                _links.Return(link);
+            Tell(new AgentEvent.Refused(start.Instance, template is null ? "its image or content cannot be read" : $"link {start.Link} is not ready", null));
+            return;
+        }
+        Launch(start, template, link);
+    }
+
+    private void Launch(AgentCommand.Start start, PreparedTemplate template, PooledLink link)
+    {
+        try
+        {
+            if (!template.Offloads)
+                link = _links.WithoutOffloads(link);
+            var served = new ServedInstance(start, template, link);
+            lock (_lock)
+                _instances[start.Instance] = served;
+            served.Instance = template.Driver.Start(template.SpecFor(start.Instance, link));
+            Tell(new AgentEvent.Started(start.Instance, (long)Stopwatch.GetElapsedTime(served.StartedTicks).TotalMicroseconds));
+            string service = template.Definition.Service;
+            served.Instance.Console.LineArrived += line => OnLine(start.Instance, service, line);
+            _ = WatchAsync(served, served.Instance);
+            _ = ProbeAsync(served, TimeSpan.FromMilliseconds(start.ProbeAfterMilliseconds));
+        }
+        catch (Exception e) when (e is UaasException or System.IO.IOException)
+        {
+            lock (_lock)
+                _instances.Remove(start.Instance);
+            _links.Return(link);
+            Tell(new AgentEvent.Refused(start.Instance, e.Message, (e as UaasException)?.Remedy));
+        }
+    }
+
+    private void StopInstance(AgentCommand.Stop stop)
+    {
+        IInstance? instance;
+        lock (_lock)
+        {
+            if (!_instances.TryGetValue(stop.Instance, out ServedInstance? served))
+                return;
+            served.IsStopping = true;
+            instance = served.Instance;
+        }
+        if (instance is null)
+            return;
+        if (stop.GraceMilliseconds <= 0)
+            instance.Destroy();
+        else
+            _ = instance.StopAsync(TimeSpan.FromMilliseconds(stop.GraceMilliseconds));
+    }
+
+    private async Task WatchAsync(ServedInstance served, IInstance instance)
+    {
+        InstanceExit exit = await instance.WaitAsync().ConfigureAwait(false);
+        await served.Over.CancelAsync().ConfigureAwait(false);
+        bool asTold = served.IsStopping || exit is { Cause: ExitCause.Guest, Code: 0 };
+        string[] lastLines = [.. instance.Console.Tail().TakeLast(ConsoleLinesInMessage).Select(line => line.Text)];
+        var ended = new AgentEvent.Ended(served.Name, asTold, exit.Meaning, lastLines);
+        lock (_lock)
+        {
+            _instances.Remove(served.Name);
+            if (_master is null)
+            {
+                _untoldEnds.Enqueue(ended);
+                if (_untoldEnds.Count > MaxEndsKept)
+                    _untoldEnds.Dequeue();
+            }
+            else
+            {
+                Tell(ended);
+            }
+        }
+        instance.Dispose();
+        _links.Return(served.Link);
+    }
+
+    private async Task ProbeAsync(ServedInstance served, TimeSpan after)
+    {
+        InstanceTemplate template = served.Template.Definition;
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(served.Over.Token);
+        giveUp.CancelAfter(after + TimeSpan.FromMilliseconds(template.ReadyWithinMilliseconds));
+        try
+        {
+            if (after > TimeSpan.Zero)
+                await Task.Delay(after, giveUp.Token).ConfigureAwait(false);
+            await Readiness.WaitAsync(served.Link.Link.Address, template, giveUp.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // It has ended, or has had its time: the master knows how long that is.
+            return;
+        }
+        if (served.TryMarkReady())
+            Tell(new AgentEvent.Ready(served.Name, (long)Stopwatch.GetElapsedTime(served.StartedTicks).TotalMicroseconds));
+    }
+
+    private void OnLine(string instance, string service, ConsoleLine line)
+    {
+        _logs.Write(service, instance, line);
+        bool isFollowed;
+        lock (_lock)
+            isFollowed = _followed.Contains(service);
+        if (isFollowed)
+            Tell(new AgentEvent.Printed(instance, service, line.Time, line.Text));
+    }
+
+    private void Sample()
+    {
+        List<ServedInstance> running;
+        lock (_lock)
+            running = [.. _instances.Values];
+        var costs = new List<InstanceCost>(running.Count);
+        foreach (ServedInstance served in running)
+        {
+            if (served.Instance?.ReadStatistics() is { } cost)
+                costs.Add(new InstanceCost(served.Name, cost.ResidentBytes, cost.ProcessorTime.TotalMilliseconds));
+        }
+        Tell(new AgentEvent.Costs(costs));
+    }
+
+    private void Tell(AgentEvent told)
+    {
+        LineConnection? master;
+        lock (_lock)
+            master = _master;
+        master?.TrySend(AgentLine.Write(told));
+    }
+}
