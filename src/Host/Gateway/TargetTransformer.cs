@@ -29,10 +29,12 @@ internal sealed class TargetTransformer : HttpTransformer
         proxyRequest.Headers.TryAddWithoutValidation("X-Forwarded-Proto", context.Request.Scheme);
 
         string target = OriginForm(context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "/");
-        proxyRequest.RequestUri = Uri.TryCreate(destinationPrefix + target, AsItIs, out Uri? uri)
-            ? uri
-            : RequestUtilities.MakeDestinationAddress(destinationPrefix, context.Request.Path, context.Request.QueryString);
+        proxyRequest.RequestUri = Parse(destinationPrefix + target)
+            ?? RequestUtilities.MakeDestinationAddress(destinationPrefix, context.Request.Path, context.Request.QueryString);
     }
+
+    /// <summary>An address whose path and query stay as they are; null where it is none.</summary>
+    internal static Uri? Parse(string address) => Uri.TryCreate(address, AsItIs, out Uri? uri) ? uri : null;
 
     /// <summary>A target without scheme and host (RFC 9112, section 3.2), whatever form the client gave it.</summary>
     internal static string OriginForm(string target)

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
+using Uaas.Gateway;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Uaas.Front;
+
+/// <summary>A request on its way through the front.</summary>
+/// <param name="context">The client's side.</param>
+/// <param name="route">The route that it takes.</param>
+/// <param name="service">The service that it goes to.</param>
+/// <param name="master">Who is told when an instance comes up.</param>
+internal sealed class FrontRequest(HttpContext context, FrontRoute route, ServiceGate service, MasterLink master)
+{
+    private readonly long _cameIn = Stopwatch.GetTimestamp();
+
+    internal HttpContext Context { get; } = context;
+
+    internal FrontRoute Route { get; } = route;
+
+    internal ServiceGate Service { get; } = service;
+
+    /// <summary>The instance that it was given; null before.</summary>
+    internal KnownInstance? Instance { get; private set; }
+
+    /// <summary>Whether it had to wait for an instance.</summary>
+    internal bool HasWaited { get; private set; }
+
+    internal TimeSpan Elapsed => Stopwatch.GetElapsedTime(_cameIn);
+
+    /// <summary>How the request and its answer are changed on the way.</summary>
+    internal HttpTransformer Transformer => new FrontTransformer(this);
+
+    /// <summary>Tells the master that an instance which was being started answers.</summary>
+    internal void SayUp(KnownInstance instance, TimeSpan waited) => master.SayUp(instance.Id, waited);
+
+    internal void Note(Admission admission)
+    {
+        Instance = admission.Instance;
+        HasWaited |= admission.Waited;
+    }
+}
+
+/// <summary>
+/// Passes the target on byte for byte, but for a prefix that the route takes off; tells the master when an instance that was being started answers, and
+/// tells the client how long it waited for that, if it asked.
+/// </summary>
+/// <param name="request">The request.</param>
+internal sealed class FrontTransformer(FrontRequest request) : HttpTransformer
+{
+    /// <summary>A request with this header gets it back: milliseconds from the request to the answer where it waited for an instance, otherwise 0.</summary>
+    internal const string ColdStartHeader = "Uaas-Cold-Start";
+
+    /// <inheritdoc/>
+    public override async ValueTask TransformRequestAsync(HttpContext context, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellation)
+    {
+        await TargetTransformer.Instance.TransformRequestAsync(context, proxyRequest, destinationPrefix, cancellation).ConfigureAwait(false);
+        if (request.Route.Strip && proxyRequest.RequestUri is { } uri)
+            proxyRequest.RequestUri = TargetTransformer.Parse(destinationPrefix + StripPrefix(uri.OriginalString[destinationPrefix.Length..], request.Route.Path)) ?? uri;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<bool> TransformResponseAsync(HttpContext context, HttpResponseMessage? proxyResponse, CancellationToken cancellation)
+    {
+        if (proxyResponse is not null && request.Instance is { } instance)
+        {
+            TimeSpan elapsed = request.Elapsed;
+            if (instance.IsCold && instance.TrySayUp())
+                request.SayUp(instance, elapsed);
+            if (context.Request.Headers.ContainsKey(ColdStartHeader))
+                context.Response.Headers[ColdStartHeader] = request.HasWaited ? elapsed.TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture) : "0";
+        }
+        return base.TransformResponseAsync(context, proxyResponse, cancellation);
+    }
+
+    /// <summary>The target without the prefix; as it is where it spells the prefix in another way.</summary>
+    internal static string StripPrefix(string target, string prefix)
+    {
+        prefix = prefix.TrimEnd('/');
+        if (!target.StartsWith(prefix, StringComparison.Ordinal))
+            return target;
+        string rest = target[prefix.Length..];
+        return rest.StartsWith('/') ? rest : "/" + rest;
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Uaas.Front;
+
+/// <summary>The embedded front: an HTTP/1.1 server in a process of its own, before all services of a node.</summary>
+public sealed class FrontServer : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly FrontForwarder _forwarder;
+    private readonly MasterLink _master;
+
+    private FrontServer(WebApplication application, FrontForwarder forwarder, MasterLink master)
+    {
+        _application = application;
+        _forwarder = forwarder;
+        _master = master;
+    }
+
+    /// <summary>Makes a front.</summary>
+    public static FrontServer Create(FrontOptions options)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
+        {
+            server.AddServerHeader = false;
+            server.AllowSynchronousIO = false;
+            server.Limits.MaxConcurrentConnections = options.MaxConnections;
+            server.Limits.MaxConcurrentUpgradedConnections = options.MaxConnections;
+
+            // The instances judge bodies; the front only passes them on.
+            server.Limits.MaxRequestBodySize = null;
+            server.ListenHandle((ulong)options.Listener, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        builder.Services.AddHttpForwarder();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainWithin);
+        WebApplication application = builder.Build();
+        var master = new MasterLink(options.MasterSocket, options.Name);
+        var forwarder = new FrontForwarder(master, options, application.Services.GetRequiredService<IHttpForwarder>());
+        application.Run(forwarder.HandleAsync);
+        return new FrontServer(application, forwarder, master);
+    }
+
+    /// <summary>Begins to serve.</summary>
+    public Task StartAsync(CancellationToken cancellation)
+    {
+        _master.Start();
+        return _application.StartAsync(cancellation);
+    }
+
+    /// <summary>Takes no further connections and waits for what is being answered, within the bound of the options.</summary>
+    public Task StopAsync() => _application.StopAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _application.DisposeAsync().ConfigureAwait(false);
+        _forwarder.Dispose();
+        _master.Dispose();
+    }
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Tasks;
+using Uaas.Protocol;
+using Uaas.Protocol.Front;
+
+namespace Uaas.Front;
+
+/// <summary>
+/// The front's side of the front protocol. One thread hears the master and changes the table; what is said to the master is sent by whoever has it to
+/// say. While the master is away the table stays as it is.
+/// </summary>
+internal sealed class MasterLink : IMaster, IDisposable
+{
+    private static readonly TimeSpan TellEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    private readonly string _path;
+    private readonly string _name;
+    private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<long, ServiceGate> _questions = new();
+    private readonly ConcurrentQueue<ServiceGate> _untold = new();
+    private readonly Timer _telling;
+    private List<FrontRoute> _newRoutes = [];
+    private volatile LineConnection? _connection;
+    private volatile bool _isDisposed;
+    private long _sequence;
+    private int _isTellingDue;
+
+    /// <param name="path">The master's socket.</param>
+    /// <param name="name">The name of this front.</param>
+    internal MasterLink(string path, string name)
+    {
+        _path = path;
+        _name = name;
+        Table = new FrontTable(this);
+        _telling = new Timer(_ => TellLoad());
+    }
+
+    internal FrontTable Table { get; }
+
+    /// <summary>Completes when the master has told all that there is for the first time.</summary>
+    internal Task Synced => _synced.Task;
+
+    internal void Start() => new Thread(Run, maxStackSize: 512 * 1024) { IsBackground = true, Name = "master" }.Start();
+
+    /// <inheritdoc/>
+    public long Want(string service)
+    {
+        long sequence = Interlocked.Increment(ref _sequence);
+        _questions[sequence] = Table.Service(service);
+        Send(FrontLine.Write("WANT", ("seq", sequence), ("service", service)));
+        return sequence;
+    }
+
+    /// <inheritdoc/>
+    public void Leave(long sequence)
+    {
+        if (_questions.TryRemove(sequence, out _))
+            Send(FrontLine.Write("LEAVE", ("seq", sequence)));
+    }
+
+    /// <inheritdoc/>
+    public void SayDrained(string instance) => Send(FrontLine.Write("DRAINED", ("instance", instance)));
+
+    /// <inheritdoc/>
+    public void Remind(ServiceGate service)
+    {
+        _untold.Enqueue(service);
+        if (Interlocked.Exchange(ref _isTellingDue, 1) == 0)
+            _telling.Change(TellEvery, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>An instance that was being started has answered, so long after the request for it came in.</summary>
+    internal void SayUp(string instance, TimeSpan waited) => Send(FrontLine.Write("UP", ("instance", instance), ("wait_us", (long)waited.TotalMicroseconds)));
+
+    /// <summary>A connection to an instance failed.</summary>
+    internal void SayLost(string instance, string reason) => Send(FrontLine.Write("LOST", ("instance", instance), ("reason", reason)));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _connection?.Dispose();
+        _telling.Dispose();
+    }
+
+    private void Send(ReadOnlySpan<byte> line) => _connection?.TrySend(line);
+
+    private void Run()
+    {
+        TimeSpan pause = FirstPause;
+        while (!_isDisposed)
+        {
+            try
+            {
+                using var connection = new LineConnection(LocalSocket.Connect(_path), FrontLine.MaxLength);
+                if (Hear(connection))
+                    pause = FirstPause;
+            }
+            catch (Exception e) when (e is SocketException or FormatException)
+            {
+                // The master is away, or is none: what is known goes on being served.
+            }
+            _connection = null;
+            Thread.Sleep(pause);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    /// <summary>Hears a master until it is gone; whether it told all that there is.</summary>
+    private bool Hear(LineConnection connection)
+    {
+        connection.TrySend(FrontLine.Write("HELLO", ("version", FrontLine.Version), ("front", _name)));
+        var told = new HashSet<string>(StringComparer.Ordinal);
+        _newRoutes = [];
+        bool isSynced = false;
+        while (connection.TryReadLine(out ReadOnlySpan<byte> bytes))
+        {
+            FrontLine line = FrontLine.Parse(bytes);
+            if (line.Kind == "SYNCED")
+            {
+                Table.Routes = new RouteTable(_newRoutes);
+                if (!isSynced)
+                    TakeOver(connection, told);
+                isSynced = true;
+            }
+            else if (line.Kind is "HELLO" && line.Number("version") != FrontLine.Version)
+            {
+                throw new FormatException("the master speaks another version");
+            }
+            else
+            {
+                Take(line, isSynced ? null : told);
+            }
+        }
+        return isSynced;
+    }
+
+    /// <summary>The master has told all that there is: what it did not tell of is gone, and it is told what is new to it.</summary>
+    private void TakeOver(LineConnection connection, HashSet<string> told)
+    {
+        foreach (KnownInstance instance in Table.Instances)
+        {
+            if (!told.Contains("i " + instance.Id))
+                Table.Lose(instance.Id);
+        }
+        foreach (ServiceGate service in Table.Services)
+        {
+            if (!told.Contains("s " + service.Name))
+                Table.LoseService(service.Name);
+        }
+        _questions.Clear();
+        _connection = connection;
+        foreach (ServiceGate service in Table.Services)
+        {
+            service.AskAgain();
+            TellLoad(service, all: true);
+        }
+        foreach (KnownInstance instance in Table.Instances)
+        {
+            if (instance.IsDraining && instance.Active == 0)
+                SayDrained(instance.Id);
+        }
+        _synced.TrySetResult();
+    }
+
+    private void Take(FrontLine line, HashSet<string>? told)
+    {
+        switch (line.Kind)
+        {
+            case "SERVICE":
+                Table.Service(line.Text("name")).Settings = new GateSettings
+                {
+                    Port = line.Count("port"),
+                    Queue = line.Count("queue"),
+                    Deadline = TimeSpan.FromMilliseconds(line.Number("deadline_ms")),
+                };
+                told?.Add("s " + line.Text("name"));
+                break;
+            case "ROUTE":
+                string[] extensions = line.OptionalText("extensions")?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];
+                _newRoutes.Add(new FrontRoute(line.Text("service"), line.Text("host"), line.Text("path"), line.Number("strip") == 1, extensions));
+                break;
+            case "INSTANCE":
+                TakeInstance(line);
+                told?.Add("i " + line.Text("id"));
+                break;
+            case "GIVE":
+                TakeAnswer(line);
+                told?.Add("i " + line.Text("instance"));
+                break;
+            case "REFUSE":
+                if (_questions.TryRemove(line.Number("seq"), out ServiceGate? refused))
+                    refused.Refuse(new Refusal(line.Count("status"), line.Count("retry_after"), line.Text("reason")));
+                break;
+            case "GONE":
+                TakeGone(line);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void TakeInstance(FrontLine line)
+    {
+        KnownInstance instance = Table.Take(line.Text("id"), line.Text("service"), line.Address("address"), isCold: false);
+        if (line.Text("state") == "draining")
+        {
+            instance.Service.Add(instance);
+            instance.Drain();
+            return;
+        }
+        instance.Resume();
+        instance.Service.Add(instance);
+    }
+
+    private void TakeAnswer(FrontLine line)
+    {
+        _questions.TryRemove(line.Number("seq"), out _);
+        KnownInstance instance = Table.Take(line.Text("instance"), line.Text("service"), line.Address("address"), line.Number("cold") == 1);
+        instance.Service.Add(instance);
+    }
+
+    private void TakeGone(FrontLine line)
+    {
+        if (line.OptionalText("instance") is { } instance)
+            Table.Lose(instance);
+        else if (line.OptionalText("service") is { } service)
+            Table.LoseService(service);
+        else
+            _newRoutes = [];
+    }
+
+    private void TellLoad()
+    {
+        Volatile.Write(ref _isTellingDue, 0);
+        for (int count = _untold.Count; count > 0 && _untold.TryDequeue(out ServiceGate? service); count--)
+            TellLoad(service, all: false);
+    }
+
+    private void TellLoad(ServiceGate service, bool all)
+    {
+        Volatile.Write(ref service.IsUntold, 0);
+        int active = 0;
+        foreach (KnownInstance instance in service.Instances)
+        {
+            active += instance.Active;
+            if (Interlocked.Exchange(ref instance.IsUntold, 0) == 1 || all)
+                Send(FrontLine.Write("USE", ("instance", instance.Id), ("active", instance.Active)));
+        }
+        Send(FrontLine.Write("LOAD", ("service", service.Name), ("active", active), ("waiting", service.Waiting), ("done", service.Done)));
+    }
+}
