@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net;
+using Uaas.Master.Fronts;
+using Uaas.Scheduling;
+
+namespace Uaas.Master.Control;
+
+/// <summary>An instance as the control loop has it, beside what the scheduler knows.</summary>
+/// <param name="id">Its number.</param>
+/// <param name="name">Its name.</param>
+/// <param name="service">Its service.</param>
+/// <param name="revision">The number of its revision.</param>
+/// <param name="createdAt">When it was placed.</param>
+internal sealed class InstanceRecord(InstanceId id, string name, ServiceRecord service, int revision, DateTimeOffset createdAt)
+{
+    internal InstanceId Id { get; } = id;
+
+    internal string Name { get; } = name;
+
+    internal ServiceRecord Service { get; } = service;
+
+    internal int Revision { get; } = revision;
+
+    internal DateTimeOffset CreatedAt { get; } = createdAt;
+
+    /// <summary>Where it serves; null before it has a link.</summary>
+    internal IPEndPoint? Address { get; set; }
+
+    /// <summary>Why it was started, for a person.</summary>
+    internal string Reason { get; init; } = "";
+
+    /// <summary>Whether all fronts were told of it.</summary>
+    internal bool IsAnnounced { get; set; }
+
+    /// <summary>Whether a front was told of it.</summary>
+    internal bool IsGiven { get; set; }
+
+    /// <summary>Requests of each front that it is answering.</summary>
+    internal Dictionary<FrontSession, int> Active { get; } = [];
+
+    /// <summary>Fronts that have not said yet that they have nothing of it left; null where it is not draining.</summary>
+    internal HashSet<FrontSession>? Undrained { get; set; }
+
+    /// <summary>The end that it was told by the scheduler before the fronts were done with it.</summary>
+    internal SchedulerAction.Stop? DeferredStop { get; set; }
+
+    /// <summary>From its start to its first answer, in microseconds; null before.</summary>
+    internal long? ReadyAfterMicroseconds { get; set; }
+
+    /// <summary>Memory in use in bytes, when last asked; null before.</summary>
+    internal long? ResidentBytes { get; set; }
+
+    /// <summary>Processor time in milliseconds, when last asked; null before.</summary>
+    internal double? ProcessorMilliseconds { get; set; }
+
+    /// <summary>How it ended, in words; null before.</summary>
+    internal string? Ending { get; set; }
+
+    /// <summary>Requests it is answering. While fronts may have sent it some that are not counted yet, at least one.</summary>
+    internal int Answering => Math.Max(Active.Values.Sum(), Undrained is { Count: > 0 } ? 1 : 0);
+}

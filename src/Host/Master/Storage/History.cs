@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Channels;
+using System.Threading.Tasks;
+using Uaas.Linux;
+
+namespace Uaas.Master.Storage;
+
+/// <summary>What has happened. Events are numbered and shown at once and stored a moment later, so that nobody waits for the disk.</summary>
+public sealed class History : IAsyncDisposable
+{
+    private const int Capacity = 16_384;
+    private const int AtOnce = 512;
+
+    private readonly Store _store;
+    private readonly TimeProvider _clock;
+    private readonly Channel<StoredEvent> _pending = Channel.CreateBounded<StoredEvent>(new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly Task _writing;
+    private long _last;
+
+    /// <param name="store">Where events are kept.</param>
+    /// <param name="clock">The clock that they are given their time by.</param>
+    public History(Store store, TimeProvider clock)
+    {
+        _store = store;
+        _clock = clock;
+        _last = store.LastEvent();
+        _writing = Task.Run(WriteAsync);
+    }
+
+    /// <summary>Called with each event as it happens. Must not block.</summary>
+    public event Action<StoredEvent>? Happened;
+
+    /// <summary>Adds an event.</summary>
+    public void Add(string? service, string? instance, string kind, string message)
+    {
+        var one = new StoredEvent(Interlocked.Increment(ref _last), _clock.GetUtcNow(), service, instance, kind, message);
+        _pending.Writer.TryWrite(one);
+        Happened?.Invoke(one);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _pending.Writer.TryComplete();
+        await _writing.ConfigureAwait(false);
+    }
+
+    private async Task WriteAsync()
+    {
+        var batch = new List<StoredEvent>();
+        while (await _pending.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            while (batch.Count < AtOnce && _pending.Reader.TryRead(out StoredEvent? one))
+                batch.Add(one);
+            try
+            {
+                _store.AddEvents(batch);
+            }
+            catch (UaasException e)
+            {
+                await Console.Error.WriteLineAsync($"uaas: {batch.Count} events are lost: {e.Message}").ConfigureAwait(false);
+            }
+            batch.Clear();
+        }
+    }
+}
