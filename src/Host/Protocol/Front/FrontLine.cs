@@ -38,7 +38,8 @@ public sealed class FrontLine
         foreach (string word in words.AsSpan(1))
         {
             int equals = word.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0 || !values.TryAdd(word[..equals], Decode(word[(equals + 1)..])))
+            string key = equals < 0 ? word : word[..equals];
+            if (key.Length == 0 || !values.TryAdd(key, equals < 0 ? "" : Decode(word[(equals + 1)..])))
                 throw new FormatException($"'{word}' is not key=value, or the key is there twice");
         }
         return words[0].Length == 0 ? throw new FormatException("a line without a kind") : new FrontLine(words[0], values);

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Text.Json;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Uaas.Linux;
+using Uaas.Master.Deploying;
+
+namespace Uaas.Master.Api;
+
+/// <summary>Failures as problem details (RFC 9457), with what to do about them in <c>remedy</c>.</summary>
+internal static class Problems
+{
+    internal static IResult NotFound(string what, string remedy) => Of(StatusCodes.Status404NotFound, "not-found", what, remedy);
+
+    internal static IResult Bad(string what, string remedy) => Of(StatusCodes.Status400BadRequest, "bad-request", what, remedy);
+
+    internal static IResult Of(int status, string kind, string what, string? remedy)
+    {
+        var problem = new ProblemDetails { Status = status, Type = $"urn:uaas:problem:{kind}", Title = kind, Detail = what };
+        if (remedy is not null)
+            problem.Extensions["remedy"] = remedy;
+        return TypedResults.Problem(problem);
+    }
+
+    /// <summary>Answers what an operation throws.</summary>
+    internal static async Task AnswerFailuresAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!context.Response.HasStarted && Explain(e) is not null)
+        {
+            await Explain(e)!.ExecuteAsync(context).ConfigureAwait(false);
+        }
+    }
+
+    private static IResult? Explain(Exception e) => e switch
+    {
+        UaasException known => Of(StatusOf(known.Failure), WordOf(known.Failure), known.Message, known.Remedy),
+        ConflictException conflict => Of(StatusCodes.Status412PreconditionFailed, "conflict", conflict.Message, "read it again, and send its ETag in If-Match"),
+        BadHttpRequestException bad => Of(bad.StatusCode, "bad-request", bad.Message, "see /openapi.json"),
+        JsonException json => Of(StatusCodes.Status400BadRequest, "bad-request", json.Message, "see /openapi.json"),
+        _ => null,
+    };
+
+    private static int StatusOf(Failure failure) => failure switch
+    {
+        Failure.Disk => StatusCodes.Status507InsufficientStorage,
+        _ => StatusCodes.Status422UnprocessableEntity,
+    };
+
+    private static string WordOf(Failure failure) => failure.ToString().ToLowerInvariant();
+}

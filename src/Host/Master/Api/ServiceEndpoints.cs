@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Uaas.Configuration;
+using Uaas.Master.Control;
+using Uaas.Master.Deploying;
+using Uaas.Master.Storage;
+
+namespace Uaas.Master.Api;
+
+/// <summary>Namespaces, services and instances.</summary>
+internal static class ServiceEndpoints
+{
+    private const string SeeServices = "uaas services lists those that there are";
+
+    internal static void Map(IEndpointRouteBuilder routes, ApiServices api)
+    {
+        RouteGroupBuilder group = routes.MapGroup("/v1");
+        group.MapGet("/health", () => TypedResults.Ok(new Health("ok", typeof(ServiceEndpoints).Assembly.GetName().Version?.ToString(3) ?? "", api.FrontUrl)))
+            .WithSummary("Whether the master is there, and where the front serves");
+        group.MapPut("/namespaces/{owner}", (string owner, Deployment deployment, HttpContext context, CancellationToken cancellation) =>
+            ApplyAsync(api, owner, deployment, context, cancellation)).WithSummary("Makes a namespace what a deployment says; services that it does not name go");
+        group.MapGet("/services", () => TypedResults.Ok(api.Control.Services())).WithSummary("All services");
+        group.MapGet("/instances", () => TypedResults.Ok(api.Control.Instances())).WithSummary("All instances");
+        group.MapDelete("/instances/{name}", (string name) => Stop(api, name)).WithSummary("Drains and ends an instance; another takes its place where one is needed");
+        group.MapGet("/namespaces/{owner}/services/{name}", (string owner, string name, HttpContext context) => Get(api, owner, name, context)).WithSummary("A service");
+        group.MapDelete("/namespaces/{owner}/services/{name}", (string owner, string name, CancellationToken cancellation) => DeleteAsync(api, owner, name, cancellation))
+            .WithSummary("Takes a service out");
+        group.MapPatch("/namespaces/{owner}/services/{name}/scale", (string owner, string name, ScaleRequest scale, HttpContext context, CancellationToken cancellation) =>
+            ScaleAsync(api, owner, name, scale, context, cancellation)).WithSummary("Other bounds for a service's instances");
+        group.MapPost("/namespaces/{owner}/services/{name}/restart", (string owner, string name, CancellationToken cancellation) => RestartAsync(api, owner, name, cancellation))
+            .WithSummary("Replaces all instances of a service, without a gap");
+        group.MapPost("/namespaces/{owner}/services/{name}/undo", (string owner, string name, UndoRequest undo, CancellationToken cancellation) => UndoAsync(api, owner, name, undo, cancellation))
+            .WithSummary("Has a service go back to a revision that it had");
+    }
+
+    private static async Task<IResult> ApplyAsync(ApiServices api, string owner, Deployment deployment, HttpContext context, CancellationToken cancellation)
+    {
+        if (deployment.Namespace != owner)
+            return Problems.Bad($"the deployment is of namespace {deployment.Namespace}, not {owner}", "send it to its own namespace");
+        ApplyResult result = await api.Deployer.ApplyAsync(deployment, IfMatch(context), cancellation).ConfigureAwait(false);
+        if (api.Deployer.FindNamespace(owner) is { } space)
+            context.Response.Headers.ETag = Deployer.ETagOf(space);
+        return TypedResults.Ok(result);
+    }
+
+    private static IResult Get(ApiServices api, string owner, string name, HttpContext context)
+    {
+        if (api.Control.Service(owner, name) is not { } service)
+            return NoService(owner, name);
+        context.Response.Headers.ETag = service.Etag;
+        return TypedResults.Ok(service);
+    }
+
+    private static async Task<IResult> DeleteAsync(ApiServices api, string owner, string name, CancellationToken cancellation) =>
+        await api.Deployer.DeleteAsync(owner, name, cancellation).ConfigureAwait(false) ? TypedResults.NoContent() : NoService(owner, name);
+
+    private static async Task<IResult> ScaleAsync(ApiServices api, string owner, string name, ScaleRequest scale, HttpContext context, CancellationToken cancellation)
+    {
+        if (scale.Min < 0 || scale.Max < 1 || scale.Min > scale.Max)
+            return Problems.Bad("min is from 0, max from 1, and min is at most max", "uaas scale SERVICE --min N --max N");
+        bool found = await api.Deployer.ChangeAsync(owner, name, IfMatch(context), definition => definition with { Scale = Merge(definition.Scale, scale) }, cancellation).ConfigureAwait(false);
+        return found ? Get(api, owner, name, context) : NoService(owner, name);
+    }
+
+    /// <summary>A bound that is given moves the other one where they would cross.</summary>
+    private static ScaleSettings Merge(ScaleSettings settings, ScaleRequest scale)
+    {
+        int min = scale.Min ?? Math.Min(settings.Min, scale.Max ?? settings.Max);
+        return settings with { Min = min, Max = scale.Max ?? Math.Max(settings.Max, min) };
+    }
+
+    private static async Task<IResult> RestartAsync(ApiServices api, string owner, string name, CancellationToken cancellation) =>
+        await api.Deployer.RestartAsync(owner, name, cancellation).ConfigureAwait(false) ? TypedResults.NoContent() : NoService(owner, name);
+
+    private static async Task<IResult> UndoAsync(ApiServices api, string owner, string name, UndoRequest undo, CancellationToken cancellation) =>
+        await api.Deployer.UndoAsync(owner, name, undo.To, cancellation).ConfigureAwait(false) is { } revision
+            ? TypedResults.Ok(new RevisionResult(revision))
+            : Problems.NotFound($"there is no service {name} with such a revision", "uaas rollout status SERVICE lists its revisions");
+
+    private static IResult Stop(ApiServices api, string name) =>
+        api.Control.Retire(name) ? TypedResults.Accepted((string?)null) : Problems.NotFound($"there is no instance {name}", "uaas ps lists those that there are");
+
+    private static IResult NoService(string owner, string name) => Problems.NotFound($"there is no service {name} in namespace {owner}", SeeServices);
+
+    private static string? IfMatch(HttpContext context) => context.Request.Headers.IfMatch is [{ Length: > 0 } value, ..] ? value : null;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Security.Cryptography;
+using System.Threading;
+using System.Threading.Tasks;
+using Uaas.Host.Images;
+using Uaas.Linux;
+
+namespace Uaas.Master.Deploying;
+
+/// <summary>Content that was packed, as a file.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Digest">The SHA-256 of it.</param>
+/// <param name="Warnings">What the packer found worth saying.</param>
+public sealed record PackedContent(string Path, string Digest, IReadOnlyList<string> Warnings);
+
+/// <summary>Content packed for guests, by digest. A file is there whole or not at all.</summary>
+/// <param name="folder">Where the files are.</param>
+public sealed class ContentStore(string folder)
+{
+    /// <summary>Bytes of a block of a content device.</summary>
+    public const int SectorSize = 16 * 1024;
+
+    private const string Unfinished = ".unfinished-";
+
+    /// <summary>Packs a directory.</summary>
+    /// <exception cref="UaasException">It cannot be packed, or the disk is full.</exception>
+    public async Task<PackedContent> PackAsync(string directory, string? configuration, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(folder);
+        string unfinished = Path.Combine(folder, Unfinished + Guid.NewGuid().ToString("N"));
+        try
+        {
+            var options = new PackOptions { ContentDirectory = directory, ConfigurationPath = configuration, ImagePath = unfinished };
+            PackResult result = await Task.Run(() => ContentPacker.Pack(options, cancellation), cancellation).ConfigureAwait(false);
+            string digest = await FinishAsync(unfinished, cancellation).ConfigureAwait(false);
+            string path = Path.Combine(folder, digest);
+            File.Move(unfinished, path, overwrite: true);
+            return new PackedContent(path, digest, [.. result.Warnings]);
+        }
+        catch (Exception e) when (e is PackException or IOException)
+        {
+            bool isFull = IsDiskFull(e);
+            throw new UaasException(isFull ? Failure.Disk : Failure.Content, e.Message, isFull ? "free some space" : null, e);
+        }
+        finally
+        {
+            File.Delete(unfinished);
+        }
+    }
+
+    /// <summary>Removes all but the files named, and what was left unfinished. Instances that have a file open keep it.</summary>
+    public void KeepOnly(IReadOnlySet<string> paths)
+    {
+        if (!Directory.Exists(folder))
+            return;
+        foreach (string file in Directory.EnumerateFiles(folder).Where(file => !paths.Contains(file)))
+            File.Delete(file);
+    }
+
+    /// <summary>A block device has whole blocks.</summary>
+    private static async Task<string> FinishAsync(string path, CancellationToken cancellation)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
+        file.SetLength((file.Length + SectorSize - 1) / SectorSize * SectorSize);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation).ConfigureAwait(false));
+    }
+
+    private static bool IsDiskFull(Exception? e)
+    {
+        for (; e is not null; e = e.InnerException)
+        {
+            if (e is IOException { HResult: Errno.NoSpace })
+                return true;
+        }
+        return false;
+    }
+}

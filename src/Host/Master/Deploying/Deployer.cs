@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Uaas.Configuration;
+using Uaas.Linux;
+using Uaas.Master.Control;
+using Uaas.Master.Storage;
+using Uaas.Protocol.Agent;
+
+namespace Uaas.Master.Deploying;
+
+/// <summary>What an application came to.</summary>
+/// <param name="Namespace">The namespace.</param>
+/// <param name="Created">Services that are new.</param>
+/// <param name="Updated">Services that have changed.</param>
+/// <param name="Unchanged">Services that are as they were.</param>
+/// <param name="Deleted">Services that are wanted no more.</param>
+/// <param name="Warnings">What is worth saying.</param>
+public sealed record ApplyResult(string Namespace, IReadOnlyList<string> Created, IReadOnlyList<string> Updated, IReadOnlyList<string> Unchanged, IReadOnlyList<string> Deleted, IReadOnlyList<string> Warnings);
+
+/// <summary>What is wanted has changed since the one who changes it last looked.</summary>
+public sealed class ConflictException(string message) : Exception(message);
+
+/// <summary>
+/// Changes what is wanted: finds images, packs content, and stores the whole of a change or nothing of it. One change at a time.
+/// </summary>
+/// <param name="store">What is wanted.</param>
+/// <param name="control">Who makes it so.</param>
+/// <param name="images">Finds images.</param>
+/// <param name="content">Keeps packed content.</param>
+/// <param name="history">Where events go.</param>
+/// <param name="clock">The clock.</param>
+public sealed class Deployer(Store store, ControlLoop control, IImageResolver images, ContentStore content, History history, TimeProvider clock) : IDisposable
+{
+    /// <summary>Name of the block device in the manifest of every service that serves content.</summary>
+    private const string ContentDevice = "content";
+
+    private readonly SemaphoreSlim _oneAtATime = new(1);
+
+    /// <summary>Makes a namespace what a deployment says: services that it does not name go.</summary>
+    /// <param name="deployment">The deployment.</param>
+    /// <param name="ifMatch">The namespace's version that is to be changed; null for any.</param>
+    /// <param name="cancellation">Calls it off, as long as nothing is stored.</param>
+    /// <exception cref="UaasException">An image or content cannot be had; nothing is changed.</exception>
+    /// <exception cref="ConflictException">The namespace is of another version.</exception>
+    public async Task<ApplyResult> ApplyAsync(Deployment deployment, string? ifMatch, CancellationToken cancellation)
+    {
+        using Held held = await HoldAsync(cancellation).ConfigureAwait(false);
+        var prepared = new List<Prepared>();
+        foreach (ServiceDefinition definition in deployment.Services)
+            prepared.Add(await PrepareAsync(deployment.Namespace, definition, cancellation).ConfigureAwait(false));
+        return Commit(deployment, prepared, ifMatch);
+    }
+
+    /// <summary>Changes one service; whether there is one.</summary>
+    /// <param name="owner">Its namespace.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="ifMatch">Its version that is to be changed; null for any.</param>
+    /// <param name="change">What becomes of its definition.</param>
+    /// <param name="cancellation">Calls it off, as long as nothing is stored.</param>
+    /// <exception cref="UaasException">An image or content cannot be had; nothing is changed.</exception>
+    /// <exception cref="ConflictException">The service is of another version.</exception>
+    public async Task<bool> ChangeAsync(string owner, string name, string? ifMatch, Func<ServiceDefinition, ServiceDefinition> change, CancellationToken cancellation)
+    {
+        using Held held = await HoldAsync(cancellation).ConfigureAwait(false);
+        if (Find(owner, name) is not (var space, var stored))
+            return false;
+        Check(ifMatch, ControlLoop.ETagOf(stored));
+        StoreAndSet(space, await PrepareAsync(owner, change(stored.Definition), cancellation).ConfigureAwait(false));
+        return true;
+    }
+
+    /// <summary>Has every instance of a service replaced, one after the other, by instances of the same kind; whether there is such a service.</summary>
+    public async Task<bool> RestartAsync(string owner, string name, CancellationToken cancellation)
+    {
+        using Held held = await HoldAsync(cancellation).ConfigureAwait(false);
+        if (Find(owner, name) is not (var space, var stored))
+            return false;
+        Prepared prepared = await PrepareAsync(owner, stored.Definition, cancellation).ConfigureAwait(false);
+        StoreAndSet(space, prepared with { Digest = $"{prepared.Digest[..32]}-{clock.GetUtcNow().ToUnixTimeMilliseconds()}" });
+        history.Add(ServiceRecord.KeyOf(owner, name), null, "restart", "all instances are replaced, as asked");
+        return true;
+    }
+
+    /// <summary>Has a service go back to a revision that it had; null where there is no such service or revision, else the revision's number.</summary>
+    /// <param name="owner">Its namespace.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="to">The revision; null for the one before.</param>
+    /// <param name="cancellation">Calls it off, as long as nothing is stored.</param>
+    public async Task<int?> UndoAsync(string owner, string name, int? to, CancellationToken cancellation)
+    {
+        using Held held = await HoldAsync(cancellation).ConfigureAwait(false);
+        if (Find(owner, name) is not (var space, var stored))
+            return null;
+        List<StoredRevision> revisions = [.. store.Revisions().Where(revision => revision.Service == stored.Id)];
+        StoredRevision? target = to is { } number ? revisions.Find(revision => revision.Number == number) : revisions.FindLast(revision => revision.Number < stored.Wanted);
+        if (target is null)
+            return null;
+        int next = revisions.Max(revision => revision.Number) + 1;
+        StoredRevision again = target with { Number = next, CreatedAt = clock.GetUtcNow(), Template = target.Template with { Id = TemplateId(stored.Id, next, target.Digest), Revision = next } };
+        store.Change(change =>
+        {
+            stored = change.Put(space.Id, target.Definition, next);
+            change.Add(again);
+            change.ForgetRevisions(stored.Id, target.Definition.Rollout.History);
+        });
+        control.Set(space, stored, [again]);
+        history.Add(ServiceRecord.KeyOf(owner, name), null, "undo", $"revision {next} is what {target.Number} was, as asked");
+        return next;
+    }
+
+    /// <summary>Takes a service out; whether there was one.</summary>
+    public async Task<bool> DeleteAsync(string owner, string name, CancellationToken cancellation)
+    {
+        using Held held = await HoldAsync(cancellation).ConfigureAwait(false);
+        if (Find(owner, name) is not (_, var stored))
+            return false;
+        store.Change(change => change.RemoveService(stored.Id));
+        control.Remove(stored.Id);
+        history.Add(ServiceRecord.KeyOf(owner, name), null, "deleted", "wanted no more");
+        return true;
+    }
+
+    /// <summary>A namespace as it is stored; null where there is none.</summary>
+    public StoredNamespace? FindNamespace(string name) => store.Namespaces().FirstOrDefault(space => space.Name == name);
+
+    /// <inheritdoc/>
+    public void Dispose() => _oneAtATime.Dispose();
+
+    /// <summary>The version of a namespace, as an ETag.</summary>
+    public static string ETagOf(StoredNamespace space) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"\"n{space.Id}-{space.Version}\"");
+
+    private async Task<Held> HoldAsync(CancellationToken cancellation)
+    {
+        await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
+        return new Held(_oneAtATime);
+    }
+
+    private (StoredNamespace Space, StoredService Stored)? Find(string owner, string name)
+    {
+        if (FindNamespace(owner) is not { } space)
+            return null;
+        StoredService? stored = store.Services().FirstOrDefault(service => service.Namespace == space.Id && service.Name == name);
+        return stored is null ? null : (space, stored);
+    }
+
+    private static void Check(string? ifMatch, string? current)
+    {
+        if (ifMatch is not (null or "*") && ifMatch != current)
+            throw new ConflictException($"it is at {current ?? "none"} now, not at {ifMatch}: look again, and decide anew");
+    }
+
+    /// <summary>Everything that can fail about a service, before anything is changed.</summary>
+    private async Task<Prepared> PrepareAsync(string owner, ServiceDefinition definition, CancellationToken cancellation)
+    {
+        try
+        {
+            ResolvedImage image = await images.ResolveAsync(definition, cancellation).ConfigureAwait(false);
+            PackedContent? packed = definition.Content is null ? null : await content.PackAsync(definition.Content, definition.Config, cancellation).ConfigureAwait(false);
+            return new Prepared(owner, definition, image, packed, ServiceDigest.OfRevision(definition, $"{image.Monitor}:{image.Digest}", packed?.Digest));
+        }
+        catch (UaasException e)
+        {
+            throw new UaasException(e.Failure, $"{definition.Name}: {e.Message}", e.Remedy, e);
+        }
+    }
+
+    private ApplyResult Commit(Deployment deployment, List<Prepared> prepared, string? ifMatch)
+    {
+        StoredNamespace? former = FindNamespace(deployment.Namespace);
+        Check(ifMatch, former is null ? null : ETagOf(former));
+        Dictionary<string, StoredService> before = former is null ? [] : store.Services().Where(service => service.Namespace == former.Id).ToDictionary(service => service.Name);
+        var result = new ApplyResult(deployment.Namespace, [], [], [], [], [.. prepared.SelectMany(one => one.Content?.Warnings ?? [])]);
+        List<StoredService> gone = [.. before.Values.Where(service => prepared.All(one => one.Definition.Name != service.Name))];
+        var set = new List<(StoredService Stored, StoredRevision? Revision)>();
+        StoredNamespace space = former!;
+        ILookup<int, StoredRevision> revisions = store.Revisions().ToLookup(revision => revision.Service);
+        store.Change(change =>
+        {
+            space = change.Put(deployment.Namespace, deployment.Limits);
+            foreach (Prepared one in prepared)
+            {
+                StoredService? known = before.GetValueOrDefault(one.Definition.Name);
+                set.Add(Put(change, space, one, known, known is null ? [] : revisions[known.Id]));
+            }
+            foreach (StoredService service in gone)
+                change.RemoveService(service.Id);
+        });
+        control.Set(space);
+        foreach ((StoredService stored, StoredRevision? revision) in set)
+            control.Set(space, stored, revision is null ? [] : [revision]);
+        foreach (StoredService service in gone)
+            control.Remove(service.Id);
+        ForgetContent();
+        return Describe(result, before, set, gone);
+    }
+
+    private static ApplyResult Describe(ApplyResult result, Dictionary<string, StoredService> before, List<(StoredService Stored, StoredRevision? Revision)> set, List<StoredService> gone) => result with
+    {
+        Created = [.. set.Where(one => !before.ContainsKey(one.Stored.Name)).Select(one => one.Stored.Name)],
+        Updated = [.. set.Where(one => IsChanged(one.Stored, before)).Select(one => one.Stored.Name)],
+        Unchanged = [.. set.Where(one => before.ContainsKey(one.Stored.Name) && !IsChanged(one.Stored, before)).Select(one => one.Stored.Name)],
+        Deleted = [.. gone.Select(service => service.Name)],
+    };
+
+    private static bool IsChanged(StoredService stored, Dictionary<string, StoredService> before) =>
+        before.TryGetValue(stored.Name, out StoredService? former) && (former.Wanted != stored.Wanted || ServiceDigest.Of(former.Definition) != ServiceDigest.Of(stored.Definition));
+
+    private void StoreAndSet(StoredNamespace space, Prepared prepared)
+    {
+        StoredService? known = Find(space.Name, prepared.Definition.Name)?.Stored;
+        (StoredService Stored, StoredRevision? Revision)? done = null;
+        List<StoredRevision> revisions = known is null ? [] : [.. store.Revisions().Where(revision => revision.Service == known.Id)];
+        store.Change(change => done = Put(change, space, prepared, known, revisions));
+        if (done is var (stored, revision))
+            control.Set(space, stored, revision is null ? [] : [revision]);
+        ForgetContent();
+    }
+
+    /// <summary>Stores a service. What its instances are made of is a new revision where it differs from the revision that is wanted.</summary>
+    private (StoredService Stored, StoredRevision? Revision) Put(StoreChange change, StoredNamespace space, Prepared one, StoredService? known, IEnumerable<StoredRevision> revisions)
+    {
+        StoredRevision? current = known is null ? null : revisions.FirstOrDefault(revision => revision.Number == known.Wanted);
+        if (known is not null && current?.Digest == one.Digest)
+            return (change.Put(space.Id, one.Definition, known.Wanted), null);
+        int number = revisions.Select(revision => revision.Number).DefaultIfEmpty(0).Max() + 1;
+        StoredService stored = change.Put(space.Id, one.Definition, number);
+        var revision = new StoredRevision(stored.Id, number, one.Digest, one.Definition, one.Template(stored.Id, number), clock.GetUtcNow());
+        change.Add(revision);
+        change.ForgetRevisions(stored.Id, Math.Max(2, one.Definition.Rollout.History));
+        return (stored, revision);
+    }
+
+    private void ForgetContent() =>
+        content.KeepOnly(store.Revisions().SelectMany(revision => revision.Template.Blocks).Select(block => block.Path).ToHashSet(StringComparer.Ordinal));
+
+    private static string TemplateId(int service, int number, string digest) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{service}-{number}-{digest[..12]}");
+
+    private readonly record struct Held(SemaphoreSlim Semaphore) : IDisposable
+    {
+        public void Dispose() => Semaphore.Release();
+    }
+
+    private sealed record Prepared(string Owner, ServiceDefinition Definition, ResolvedImage Image, PackedContent? Content, string Digest)
+    {
+        internal InstanceTemplate Template(int service, int number) => new()
+        {
+            Id = TemplateId(service, number, Digest),
+            Service = ServiceRecord.KeyOf(Owner, Definition.Name),
+            Revision = number,
+            Monitor = Image.Monitor,
+            Image = Image.Path,
+            MemoryMebibytes = Definition.Resources.MemoryMebibytes,
+            CpuMillicores = Definition.Resources.CpuMillicores,
+            Arguments = [.. Image.Arguments, .. Definition.Arguments],
+            Blocks = (Content?.Path ?? Image.PackedContent) is { } path ? [new TemplateBlock(ContentDevice, path, ContentStore.SectorSize)] : [],
+            ProbePort = Definition.Ports.Http ?? Definition.Ports.Tcp.Select(port => port.Port).FirstOrDefault(),
+            ProbePath = Definition.Health.Path,
+            ReadyWithinMilliseconds = (int)Definition.Health.Deadline.TotalMilliseconds,
+        };
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Threading;
+using System.Threading.Tasks;
+using Uaas.Configuration;
+
+namespace Uaas.Master.Deploying;
+
+/// <summary>What an image comes down to on this node.</summary>
+/// <param name="Monitor">Key of the monitor that runs it.</param>
+/// <param name="Path">Path of the file that the monitor starts.</param>
+/// <param name="Digest">Tells it from every other.</param>
+/// <param name="Arguments">Boot arguments of its own.</param>
+/// <param name="PackedContent">Path of content that the image brings along; null for none.</param>
+public sealed record ResolvedImage(string Monitor, string Path, string Digest, string[] Arguments, string? PackedContent);
+
+/// <summary>Finds images.</summary>
+public interface IImageResolver
+{
+    /// <summary>Finds the image of a service, for the monitor that it wants.</summary>
+    /// <exception cref="Linux.UaasException">There is no such image, or no such monitor works here.</exception>
+    Task<ResolvedImage> ResolveAsync(ServiceDefinition service, CancellationToken cancellation);
+}
