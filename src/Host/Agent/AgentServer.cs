@@ -56,6 +56,14 @@ public sealed class AgentServer : IDisposable
         _listener.Start();
     }
 
+    /// <summary>Takes leave of the master, which is not to start anew what ends from now on.</summary>
+    public void Leave()
+    {
+        _listener.Dispose();
+        lock (_lock)
+            _master?.Dispose();
+    }
+
     /// <summary>Ends every instance: asked first, killed where it has not ended within <paramref name="grace"/>.</summary>
     public async Task StopInstancesAsync(TimeSpan grace)
     {

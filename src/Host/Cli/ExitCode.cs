@@ -22,6 +22,10 @@ internal static class ExitCode
     internal const int Different = 20;
     internal const int Image = 21;
     internal const int Registry = 22;
+    internal const int Configuration = 23;
+    internal const int Daemon = 24;
+    internal const int NotFound = 25;
+    internal const int Conflict = 26;
     internal const int Internal = 70;
     internal const int Interrupted = 130;
 
@@ -42,6 +46,10 @@ internal static class ExitCode
         Failure.Different => Different,
         Failure.Image => Image,
         Failure.Registry => Registry,
+        Failure.Configuration => Configuration,
+        Failure.Daemon => Daemon,
+        Failure.NotFound => NotFound,
+        Failure.Conflict => Conflict,
         Failure.Interrupted => Interrupted,
         _ => Internal,
     };

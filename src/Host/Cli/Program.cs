@@ -5,6 +5,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Threading.Tasks;
 using Uaas.Cli.Images;
+using Uaas.Cli.Serving;
+using Uaas.Configuration;
 using Uaas.Linux;
 
 namespace Uaas.Cli;
@@ -16,15 +18,20 @@ internal static class Program
     {
         try
         {
-            // The node's own start, past the parser: its one argument is from this program itself.
-            if (arguments is [NodeLauncher.NodeCommand, var options])
-                return await NodeHost.RunAsync(NodeOptions.FromJson(options)).ConfigureAwait(false);
+            // The processes that this program starts of itself, past the parser: their one argument is from it.
+            if (arguments is [var role, var options] && FindRole(role) is { } run)
+                return await run(options).ConfigureAwait(false);
             return await RunAsync(arguments).ConfigureAwait(false);
         }
         catch (UaasException e)
         {
             Tell(e.Message, e.Remedy);
             return ExitCode.Of(e.Failure);
+        }
+        catch (ConfigurationException e)
+        {
+            Tell(e.Message, "nothing of it was applied");
+            return ExitCode.Configuration;
         }
         catch (Exception e)
         {
@@ -33,9 +40,18 @@ internal static class Program
         }
     }
 
+    private static Func<string, Task<int>>? FindRole(string role) => role switch
+    {
+        NodeLauncher.NodeCommand => options => NodeHost.RunAsync(NodeOptions.FromJson(options)),
+        AgentHost.Command => options => AgentHost.RunAsync(ServeOptions.FromJson(options)),
+        MasterHost.Command => options => MasterHost.RunAsync(ServeOptions.FromJson(options)),
+        FrontHost.Command => options => FrontHost.RunAsync(ServeOptions.FromJson(options)),
+        _ => null,
+    };
+
     private static Task<int> RunAsync(string[] arguments)
     {
-        var root = new RootCommand("Unikernels as a service, in C#.") { RunCommand.Create(), DoctorCommand.Create(), DemoCommand.Create() };
+        var root = new RootCommand("Unikernels as a service, in C#.") { RunCommand.Create(), DoctorCommand.Create(), DemoCommand.Create(), ServeCommand.Create(), UpCommand.Create(), UpCommand.CreateApply() };
         foreach (Command command in ImageCommands.Create())
             root.Add(command);
         ParseResult parsed = root.Parse(arguments);

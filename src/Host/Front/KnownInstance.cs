@@ -134,8 +134,14 @@ internal sealed class KnownInstance
     /// <summary>It is gone: so are all connections to it, lest one of them leads to who has its address next.</summary>
     internal void Lose()
     {
-        Socket[] connections;
         _gone.Cancel();
+        CloseConnections();
+    }
+
+    /// <summary>Closes all connections to it: an idle one would keep an instance that is to end from ending.</summary>
+    internal void CloseConnections()
+    {
+        Socket[] connections;
         lock (_lock)
         {
             connections = [.. _connections];

@@ -86,8 +86,10 @@ internal sealed class ServiceGate(string name, IMaster master)
     /// <summary>Says that an instance has nothing left.</summary>
     internal void Drained(KnownInstance instance)
     {
-        if (instance.TrySayDrained())
-            master.SayDrained(instance.Id);
+        if (!instance.TrySayDrained())
+            return;
+        instance.CloseConnections();
+        master.SayDrained(instance.Id);
     }
 
     /// <summary>There is an instance: requests that wait go to it.</summary>

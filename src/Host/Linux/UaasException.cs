@@ -51,6 +51,18 @@ public enum Failure
 
     /// <summary>The person called it off.</summary>
     Interrupted,
+
+    /// <summary>A configuration is wrong.</summary>
+    Configuration,
+
+    /// <summary>No daemon answers, or it answers what it should not.</summary>
+    Daemon,
+
+    /// <summary>There is nothing of that name.</summary>
+    NotFound,
+
+    /// <summary>It has changed since it was last looked at.</summary>
+    Conflict,
 }
 
 /// <summary>A failure that a person can act on: what happened, and what to do about it.</summary>

@@ -53,12 +53,16 @@ public static class LocalSocket
 public sealed class LineListener(Socket listener, int maxLine, int maxConnections, Action<LineConnection> serve) : IDisposable
 {
     private int _connections;
+    private volatile bool _isClosed;
 
     /// <summary>Begins to accept.</summary>
     public void Start() => new Thread(Accept, maxStackSize: 256 * 1024) { IsBackground = true, Name = "accept" }.Start();
 
-    /// <inheritdoc/>
-    public void Dispose() => listener.Dispose();
+    /// <summary>
+    /// Serves no further connections. The socket is left alone: it belongs to the process that opened it, and to wake the thread that waits on it would shut
+    /// it down for all who have it.
+    /// </summary>
+    public void Dispose() => _isClosed = true;
 
     private void Accept()
     {
@@ -78,7 +82,7 @@ public sealed class LineListener(Socket listener, int maxLine, int maxConnection
             {
                 return;
             }
-            if (Interlocked.Increment(ref _connections) > maxConnections)
+            if (Interlocked.Increment(ref _connections) > maxConnections || _isClosed)
             {
                 Interlocked.Decrement(ref _connections);
                 socket.Dispose();

@@ -36,6 +36,22 @@ internal sealed class Command : IDisposable
     /// <summary>The first line on standard output; fails where it ends without one.</summary>
     internal Task<string> FirstLine => _firstLine.Task.WaitAsync(Patience);
 
+    /// <summary>The first line on standard output that begins so; fails where it ends without one.</summary>
+    internal async Task<string> LineAsync(string start)
+    {
+        while (true)
+        {
+            string? found;
+            lock (_output)
+                found = _output.Find(line => line.StartsWith(start, StringComparison.Ordinal));
+            if (found is not null)
+                return found;
+            if (_process.HasExited)
+                throw new InvalidOperationException($"it has ended without the line '{start}'; errors: {Errors}");
+            await Task.Delay(10);
+        }
+    }
+
     /// <summary>Starts the command.</summary>
     internal static Command Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {

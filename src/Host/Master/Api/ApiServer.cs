@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Uaas.Master.Api;
 
@@ -29,6 +30,7 @@ public sealed class ApiServer : IAsyncDisposable
     public static ApiServer Create(int localListener, ApiServices services)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions());
+        builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;

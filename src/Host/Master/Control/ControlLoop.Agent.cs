@@ -24,6 +24,7 @@ public sealed partial class ControlLoop
     private readonly HashSet<string> _prepared = new(StringComparer.Ordinal);
     private readonly HashSet<string> _found = new(StringComparer.Ordinal);
     private string? _agentRun;
+    private bool _isAgentTelling = true;
 
     /// <summary>Called with each line that an instance of a followed service prints. Must not block.</summary>
     public event Action<AgentEvent.Printed>? Printed;
@@ -77,6 +78,7 @@ public sealed partial class ControlLoop
             _cluster.RemoveNode(Node, Now);
             Reconcile();
         }
+        _isAgentTelling = true;
         _agentRun = hello.Run;
         _cluster.SetNode(new NodeSpec
         {
@@ -117,6 +119,7 @@ public sealed partial class ControlLoop
             OnLost(record, EndCause.NodeLost);
         foreach (ServiceRecord service in _services.Values)
             Prepare(service, service.Stored.Wanted);
+        _isAgentTelling = false;
         _agentSynced.Set();
     }
 

@@ -163,8 +163,8 @@ public sealed partial class ControlLoop
             return;
         record.Active.Remove(front);
         _cluster.Answering(record.Id, record.Answering, Now);
-        if (undrained.Count == 0 && record.DeferredStop is { } stop)
-            Stop(stop);
+        if (undrained.Count == 0)
+            _cluster.Withdrawn(record.Id);
     }
 
     /// <summary>The instance that a request is best sent to: one that answers before one that is coming up; the least busy.</summary>

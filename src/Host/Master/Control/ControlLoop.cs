@@ -104,7 +104,7 @@ public sealed partial class ControlLoop : IDisposable
             if (!_services.TryGetValue(new ServiceId(service), out ServiceRecord? record))
                 return;
             _byKey.Remove(record.Key);
-            _cluster.RemoveService(record.Id, Now);
+            _cluster.RemoveService(record.Id);
             TellRoutes();
             foreach (Want want in record.Wants)
                 want.Front.Send(FrontMessages.Refuse(want.Sequence, 503, 1, "unknown"));
@@ -118,7 +118,7 @@ public sealed partial class ControlLoop : IDisposable
     {
         lock (_lock)
         {
-            bool found = _byName.TryGetValue(instance, out InstanceRecord? record) && _cluster.Retire(record.Id, Now);
+            bool found = _byName.TryGetValue(instance, out InstanceRecord? record) && _cluster.Retire(record.Id);
             Reconcile();
             return found;
         }
@@ -158,6 +158,9 @@ public sealed partial class ControlLoop : IDisposable
     /// <summary>Runs the scheduler until it has nothing more to say, and comes back when it wants to.</summary>
     private void Reconcile()
     {
+        // What the agent has not told of yet is not missing.
+        if (_isAgentTelling)
+            return;
         TimeSpan? due = null;
         for (int run = 0; run < MostRunsInARow; run++)
         {
@@ -217,7 +220,8 @@ public sealed partial class ControlLoop : IDisposable
         record.Undrained = record.IsGiven ? [.. _fronts] : [];
         if (record.IsGiven)
             TellFronts(FrontMessages.Instance(record, "draining"));
-        _cluster.Answering(id, record.Answering, Now);
+        if (record.Undrained.Count == 0)
+            _cluster.Withdrawn(id);
         _history.Add(record.Service.Key, record.Name, "draining", why.ToString());
     }
 
@@ -226,20 +230,13 @@ public sealed partial class ControlLoop : IDisposable
         if (!_instances.TryGetValue(id, out InstanceRecord? record))
             return;
         record.Undrained = null;
-        record.DeferredStop = null;
         AnnounceReady(record);
     }
 
-    /// <summary>An instance that fronts may still be sending to ends when all have said that they do not.</summary>
     private void Stop(SchedulerAction.Stop stop)
     {
         if (!_instances.TryGetValue(stop.Instance, out InstanceRecord? record))
             return;
-        if (!stop.Force && record.Undrained is { Count: > 0 })
-        {
-            record.DeferredStop = stop;
-            return;
-        }
         _history.Add(record.Service.Key, record.Name, "stopping", stop.Reason);
         if (record.Address is null)
             _cluster.Ended(record.Id, EndCause.Exit, Now);

@@ -45,9 +45,6 @@ internal sealed class InstanceRecord(InstanceId id, string name, ServiceRecord s
     /// <summary>Fronts that have not said yet that they have nothing of it left; null where it is not draining.</summary>
     internal HashSet<FrontSession>? Undrained { get; set; }
 
-    /// <summary>The end that it was told by the scheduler before the fronts were done with it.</summary>
-    internal SchedulerAction.Stop? DeferredStop { get; set; }
-
     /// <summary>From its start to its first answer, in microseconds; null before.</summary>
     internal long? ReadyAfterMicroseconds { get; set; }
 
@@ -60,6 +57,6 @@ internal sealed class InstanceRecord(InstanceId id, string name, ServiceRecord s
     /// <summary>How it ended, in words; null before.</summary>
     internal string? Ending { get; set; }
 
-    /// <summary>Requests it is answering. While fronts may have sent it some that are not counted yet, at least one.</summary>
-    internal int Answering => Math.Max(Active.Values.Sum(), Undrained is { Count: > 0 } ? 1 : 0);
+    /// <summary>Requests it is answering, over all fronts.</summary>
+    internal int Answering => Active.Values.Sum();
 }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.CommandLine;
+using System.Net;
+using System.Threading.Tasks;
+using Uaas.Cli.Serving;
+
+namespace Uaas.Cli;
+
+/// <summary><c>uaas serve</c>: the daemon, in the foreground.</summary>
+internal static class ServeCommand
+{
+    internal static readonly Option<string?> State = new("--state") { Description = "The daemon's directory (default: UAAS_STATE, /var/lib/uaas for root, ~/.local/state/uaas)", HelpName = "DIR", Recursive = true };
+    internal static readonly Option<int> Port = new("--port") { Description = "The port that the front serves on; 0 takes any that is free", DefaultValueFactory = _ => 8080 };
+    internal static readonly Option<string> Listen = new("--listen") { Description = "The address that the front serves on", DefaultValueFactory = _ => "127.0.0.1", HelpName = "ADDRESS" };
+    internal static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "Do not show events" };
+
+    internal static Command Create()
+    {
+        var command = new Command("serve", "Runs the daemon (node agent, master and front) until Ctrl-C") { State, Port, Listen, Quiet };
+        command.SetAction((arguments, _) => RunAsync(StateDirectory.Find(arguments.GetValue(State)), Address(arguments), !arguments.GetValue(Quiet)));
+        return command;
+    }
+
+    /// <summary>The address that was given to serve on.</summary>
+    internal static IPEndPoint Address(ParseResult arguments) => IPAddress.TryParse(arguments.GetValue(Listen), out IPAddress? address)
+        ? new IPEndPoint(address, arguments.GetValue(Port))
+        : throw new Linux.UaasException(Linux.Failure.Usage, $"--listen takes an IP address, not '{arguments.GetValue(Listen)}'");
+
+    private static async Task<int> RunAsync(StateDirectory state, IPEndPoint address, bool isVerbose)
+    {
+        using Daemon daemon = await Daemon.StartAsync(state, address, isVerbose).ConfigureAwait(false);
+        using var signals = new StopSignals(daemon.Stop);
+        Console.Out.WriteLine($"serving {daemon.Url}");
+        await daemon.Ended.ConfigureAwait(false);
+        return ExitCode.Ok;
+    }
+}

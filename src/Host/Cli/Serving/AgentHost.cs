@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Threading.Tasks;
+using Microsoft.Win32.SafeHandles;
+using Uaas.Agent;
+using Uaas.Instances;
+using Uaas.Linux;
+using Uaas.Networking;
+
+namespace Uaas.Cli.Serving;
+
+/// <summary>
+/// The node agent's process: first of a PID namespace, in a network namespace of its own. The front is its child, since it must live in that network; both
+/// go with the namespaces, and instances with them.
+/// </summary>
+internal static class AgentHost
+{
+    internal const string Command = "serve-agent";
+
+    private static readonly TimeSpan InstanceGrace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FrontGrace = TimeSpan.FromSeconds(7);
+
+    /// <summary>Runs until the lifeline ends.</summary>
+    internal static async Task<int> RunAsync(ServeOptions options)
+    {
+        if (NodeNetwork.CurrentNamespace() == options.HostNamespace)
+            throw new UaasException(Failure.Privilege, "a node must have a network namespace of its own", "this command is for uaas itself: use uaas serve");
+        using var lifeline = new Lifeline(options.Lifeline);
+        var locations = Locations.Find();
+        using NodeNetwork network = NodeNetwork.Prepare();
+        using var links = new LinkPool(new NodeLinks(network), options.SpareLinks);
+        links.Failed += failure => Console.Error.WriteLine($"uaas: a link cannot be had: {failure.Message}");
+        var drivers = new ConcurrentDictionary<string, IMonitorDriver>();
+        var listener = new Socket(new SafeSocketHandle(options.Agent, ownsHandle: true));
+        using var agent = new AgentServer(listener, links, key => drivers.GetOrAdd(key, added => Monitor.ByKey(added).CreateDriver(locations)), new ServiceLogs(new StateDirectory(options.State).Logs));
+        agent.Start();
+
+        KeptProcess front = Front(options);
+        front.Start();
+        await lifeline.Ended.ConfigureAwait(false);
+        front.Stop();
+        await front.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        agent.Leave();
+        await agent.StopInstancesAsync(InstanceGrace).ConfigureAwait(false);
+        return ExitCode.Ok;
+    }
+
+    private static KeptProcess Front(ServeOptions options)
+    {
+        System.Collections.Generic.List<string> command = OwnProgram.Command();
+        var socket = new SafeFileHandle(options.FrontListener, ownsHandle: true);
+        return new KeptProcess("front", command[0], lifeline => [.. command[1..], FrontHost.Command, (options with { Lifeline = lifeline }).ToJson()], [socket], FrontGrace);
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Threading.Tasks;
+using Uaas.Linux;
+using Uaas.Networking;
+using Uaas.Protocol;
+
+namespace Uaas.Cli.Serving;
+
+/// <summary>
+/// The daemon: keeps the node agent, the master and (through the agent) the front alive, each on its own, and holds the sockets that they are reached by. A
+/// connection to one that is just being started anew waits; it is not refused.
+/// </summary>
+internal sealed class Daemon : IDisposable
+{
+    private const string Unshare = "/usr/bin/unshare";
+
+    private static readonly TimeSpan AgentGrace = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan MasterGrace = TimeSpan.FromSeconds(3);
+
+    private readonly FileStream _lock;
+    private readonly KeptProcess _agent;
+    private readonly KeptProcess _master;
+    private readonly List<Socket> _sockets;
+
+    private Daemon(FileStream held, KeptProcess agent, KeptProcess master, List<Socket> sockets)
+    {
+        _lock = held;
+        _agent = agent;
+        _master = master;
+        _sockets = sockets;
+    }
+
+    /// <summary>Completes when the daemon was told to stop and all of it has ended.</summary>
+    internal Task Ended => Task.WhenAll(_agent.Ended, _master.Ended);
+
+    /// <summary>Where the front serves.</summary>
+    internal string Url => $"http://{_sockets[0].LocalEndPoint}/";
+
+    /// <summary>Starts a daemon.</summary>
+    /// <exception cref="UaasException">Another has the directory, the address is taken, or this user may not run a node.</exception>
+    internal static async Task<Daemon> StartAsync(StateDirectory state, IPEndPoint address, bool isVerbose)
+    {
+        state.Create();
+        FileStream held = state.TryLock() ?? throw new UaasException(Failure.Usage, $"a daemon runs already on {state.Root}", "use it: uaas ps; or give another directory: --state DIR");
+        if (NodeLauncher.FindLackingPrivilege() is { } lacking)
+            throw lacking;
+        var locations = Locations.Find();
+        var choice = new MonitorChoice(Doctor.ForThisMachine(locations), DoctorCache.ForThisUser(), DoctorCache.KeyFor(locations));
+        Monitor monitor = await choice.ChooseAsync("auto").ConfigureAwait(false);
+        List<Socket> sockets = [NodeLauncher.Listen(address), LocalSocket.Listen(state.FrontSocket), LocalSocket.Listen(state.AgentSocket), LocalSocket.Listen(state.ApiSocket)];
+        var options = new ServeOptions
+        {
+            State = state.Root,
+            HostNamespace = NodeNetwork.CurrentNamespace(),
+            Url = $"http://{sockets[0].LocalEndPoint}/",
+            FrontListener = (int)sockets[0].Handle,
+            FrontHub = (int)sockets[1].Handle,
+            Agent = (int)sockets[2].Handle,
+            Api = (int)sockets[3].Handle,
+            AutoMonitor = monitor.Key,
+            IsVerbose = isVerbose,
+        };
+        var daemon = new Daemon(held, AgentProcess(options, sockets), MasterProcess(options, sockets), sockets);
+        daemon._agent.Started += process => File.WriteAllText(state.NodeProcess, $"{process}\n");
+        daemon._agent.Start();
+        daemon._master.Start();
+        return daemon;
+    }
+
+    /// <summary>Ends everything in order: what is being answered is finished first.</summary>
+    internal void Stop()
+    {
+        _agent.Stop();
+        _ = _agent.Ended.ContinueWith(_ => _master.Stop(), TaskScheduler.Default);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Socket socket in _sockets)
+            socket.Dispose();
+        _lock.Dispose();
+    }
+
+    private static KeptProcess AgentProcess(ServeOptions options, List<Socket> sockets)
+    {
+        List<string> unshare = Environment.IsPrivilegedProcess ? [] : ["--user", "--map-root-user"];
+        unshare.AddRange(["--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--", .. OwnProgram.Command(), AgentHost.Command]);
+        return new KeptProcess("node agent", Unshare, lifeline => [.. unshare, (options with { Lifeline = lifeline }).ToJson()], [sockets[0].SafeHandle, sockets[2].SafeHandle], AgentGrace);
+    }
+
+    private static KeptProcess MasterProcess(ServeOptions options, List<Socket> sockets)
+    {
+        List<string> command = OwnProgram.Command();
+        return new KeptProcess("master", command[0], lifeline => [.. command[1..], MasterHost.Command, (options with { Lifeline = lifeline }).ToJson()],
+            [sockets[1].SafeHandle, sockets[3].SafeHandle], MasterGrace);
+    }
+}

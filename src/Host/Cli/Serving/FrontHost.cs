@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Threading.Tasks;
+using Uaas.Front;
+
+namespace Uaas.Cli.Serving;
+
+/// <summary>The front's process.</summary>
+internal static class FrontHost
+{
+    internal const string Command = "serve-front";
+
+    /// <summary>Runs until the lifeline ends.</summary>
+    internal static async Task<int> RunAsync(ServeOptions options)
+    {
+        using var lifeline = new Lifeline(options.Lifeline);
+        var front = FrontServer.Create(new FrontOptions { Listener = options.FrontListener, MasterSocket = new StateDirectory(options.State).FrontSocket });
+        await using (front.ConfigureAwait(false))
+        {
+            await front.StartAsync(lifeline.Stop).ConfigureAwait(false);
+            await lifeline.Ended.ConfigureAwait(false);
+            await front.StopAsync().ConfigureAwait(false);
+        }
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.IO;
+using System.Security.Cryptography;
+using System.Threading;
+using System.Threading.Tasks;
+using Uaas.Configuration;
+using Uaas.Instances;
+using Uaas.Linux;
+using Uaas.Master.Deploying;
+
+namespace Uaas.Cli.Serving;
+
+/// <summary>Finds images where <c>uaas run</c> finds them: those that come with the command, those of the store, and files.</summary>
+/// <param name="locations">Where the build is.</param>
+/// <param name="auto">Key of the monitor that auto stands for.</param>
+internal sealed class ImageResolver(Locations locations, string auto) : IImageResolver
+{
+    /// <inheritdoc/>
+    public async Task<ResolvedImage> ResolveAsync(ServiceDefinition service, CancellationToken cancellation)
+    {
+        Monitor monitor = await ChooseAsync(service.Vmm).ConfigureAwait(false);
+        string kind = monitor.CreateDriver(locations).ImageKind;
+        if (service.Image.Kind == ImageKind.File)
+            return new ResolvedImage(monitor.Key, service.Image.Value, await DigestAsync(service.Image.Value, cancellation).ConfigureAwait(false), [], null);
+        if (service.Image.Kind == ImageKind.Project)
+            throw new UaasException(Failure.NotBuilt, $"{service.Image.Value} is a project", "build an image of it: uaas build; then name the image");
+        using RunTarget target = RunTarget.Resolve(service.Image.Value, locations);
+        await target.VerifyAsync(kind).ConfigureAwait(false);
+        string path = target.ImageFor(kind);
+        return new ResolvedImage(monitor.Key, path, await DigestAsync(path, cancellation).ConfigureAwait(false), target.Arguments, target.PackedContent);
+    }
+
+    private async Task<Monitor> ChooseAsync(VmmChoice choice)
+    {
+        if (choice == VmmChoice.Auto)
+            return Monitor.ByKey(auto);
+        if (choice is VmmChoice.QemuKvm or VmmChoice.QemuTcg)
+            return Monitor.ByKey(choice == VmmChoice.QemuKvm ? "qemu-kvm" : "qemu-tcg");
+        var monitors = new MonitorChoice(Doctor.ForThisMachine(locations), DoctorCache.ForThisUser(), DoctorCache.KeyFor(locations));
+        return await monitors.ChooseAsync(choice.ToString().ToLowerInvariant()).ConfigureAwait(false);
+    }
+
+    private static async Task<string> DigestAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation).ConfigureAwait(false));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UaasException(Failure.NotBuilt, $"cannot read the image {path}: {e.Message}", null, e);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.Win32.SafeHandles;
+using Uaas.Linux;
+
+namespace Uaas.Cli.Serving;
+
+/// <summary>A process that is started anew whenever it ends, until it is to stop. What it inherits outlives it: nothing that was said to it is lost.</summary>
+internal sealed class KeptProcess
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WellAfter = TimeSpan.FromSeconds(5);
+
+    private readonly string _name;
+    private readonly string _program;
+    private readonly Func<int, IReadOnlyList<string>> _arguments;
+    private readonly IReadOnlyList<SafeHandle> _inherited;
+    private readonly TimeSpan _grace;
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <param name="name">What it is called in messages.</param>
+    /// <param name="program">Its path.</param>
+    /// <param name="arguments">Its arguments, given the descriptor of its lifeline.</param>
+    /// <param name="inherited">What it inherits.</param>
+    /// <param name="grace">How long it has to end when it is to stop.</param>
+    internal KeptProcess(string name, string program, Func<int, IReadOnlyList<string>> arguments, IReadOnlyList<SafeHandle> inherited, TimeSpan grace)
+    {
+        _name = name;
+        _program = program;
+        _arguments = arguments;
+        _inherited = inherited;
+        _grace = grace;
+        Ended = Task.CompletedTask;
+    }
+
+    /// <summary>Completes when it was to stop and has.</summary>
+    internal Task Ended { get; private set; }
+
+    /// <summary>Called with the number of each process that is started.</summary>
+    internal event Action<int>? Started;
+
+    /// <summary>Starts it, and keeps it alive.</summary>
+    internal void Start() => Ended = Task.Run(KeepAsync);
+
+    /// <summary>Has it end, and not come back.</summary>
+    internal void Stop() => _stop.Cancel();
+
+    private async Task KeepAsync()
+    {
+        TimeSpan pause = FirstPause;
+        while (!_stop.IsCancellationRequested)
+        {
+            long start = Stopwatch.GetTimestamp();
+            ProcessExit exit = await RunOnceAsync().ConfigureAwait(false);
+            if (_stop.IsCancellationRequested)
+                return;
+            await Console.Error.WriteLineAsync($"uaas: the {_name} has ended ({(exit.Signal != 0 ? $"signal {exit.Signal}" : $"code {exit.Code}")}); it is started anew").ConfigureAwait(false);
+            if (Stopwatch.GetElapsedTime(start) > WellAfter)
+                pause = FirstPause;
+            await Task.Delay(pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private async Task<ProcessExit> RunOnceAsync()
+    {
+        var lifeline = new Pipe();
+        using SafeFileHandle held = lifeline.WriteEnd;
+        ChildProcess process;
+        using (SafeFileHandle theirs = lifeline.ReadEnd)
+        {
+            process = ChildProcess.Start(new ChildProcessStart
+            {
+                Program = _program,
+                Arguments = _arguments((int)theirs.DangerousGetHandle()),
+                Environment = OwnProgram.Environment(),
+                Inherited = [theirs, .. _inherited],
+                OwnSession = true,
+            });
+        }
+        using ChildProcess running = process;
+        Started?.Invoke(process.Id);
+        using CancellationTokenRegistration stopping = _stop.Token.Register(held.Dispose);
+        Task first = await Task.WhenAny(process.Exited, Task.Delay(Timeout.Infinite, _stop.Token)).ConfigureAwait(false);
+        if (first != process.Exited && await Task.WhenAny(process.Exited, Task.Delay(_grace)).ConfigureAwait(false) != process.Exited)
+            process.Kill();
+        return await process.Exited.ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Net.Sockets;
+using System.Threading.Tasks;
+using Uaas.Master.Agents;
+using Uaas.Master.Api;
+using Uaas.Master.Control;
+using Uaas.Master.Deploying;
+using Uaas.Master.Fronts;
+using Uaas.Master.Storage;
+
+namespace Uaas.Cli.Serving;
+
+/// <summary>The master's process.</summary>
+internal static class MasterHost
+{
+    internal const string Command = "serve-master";
+
+    /// <summary>Runs until the lifeline ends.</summary>
+    internal static async Task<int> RunAsync(ServeOptions options)
+    {
+        using var lifeline = new Lifeline(options.Lifeline);
+        var state = new StateDirectory(options.State);
+        using var store = Store.Open(state.Database);
+        var history = new History(store, TimeProvider.System);
+        await using (history.ConfigureAwait(false))
+        {
+            if (options.IsVerbose)
+                history.Happened += one => Console.Error.WriteLine($"{one.Time.ToLocalTime():HH:mm:ss.fff} {one.Instance ?? one.Service ?? "node"} {one.Kind}: {one.Message}");
+            using var agent = new AgentLink(state.AgentSocket);
+            using var control = new ControlLoop(store, history, agent, TimeProvider.System);
+            agent.Start(control.OnAgent);
+            var listener = new Socket(new SafeSocketHandle(options.FrontHub, ownsHandle: true));
+            using var hub = new FrontHub(listener, control);
+            hub.Start();
+            using var deployer = new Deployer(store, control, new ImageResolver(Locations.Find(), options.AutoMonitor), new ContentStore(state.Content), history, TimeProvider.System);
+            var api = ApiServer.Create(options.Api, new ApiServices(control, deployer, store, history, agent, state.Logs, options.Url, TimeProvider.System));
+            await using (api.ConfigureAwait(false))
+            {
+                await api.StartAsync(lifeline.Stop).ConfigureAwait(false);
+                await lifeline.Ended.ConfigureAwait(false);
+            }
+        }
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Net.Http;
+using System.Text.Json;
+using System.Threading.Tasks;
+using Uaas.Cli;
+using Uaas.Host.Tests.Cli;
+using Uaas.Master.Api;
+using Uaas.Master.Control;
+
+namespace Uaas.Serve.Tests;
+
+/// <summary>A daemon started by <c>uaas up</c> on a site of its own, as a person would.</summary>
+internal sealed class Served : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly string _folder;
+    private readonly Command _command;
+
+    private Served(string folder, Command command, Uri url)
+    {
+        _folder = folder;
+        _command = command;
+        Url = url;
+        Api = new ApiClient(Path.Combine(folder, "state", "api.sock"));
+    }
+
+    internal Uri Url { get; }
+
+    internal ApiClient Api { get; }
+
+    internal HttpClient Client { get; } = new() { Timeout = Patience };
+
+    internal string State => Path.Combine(_folder, "state");
+
+    internal string Log => _command.Output + "\n" + _command.Errors;
+
+    /// <summary>Starts a daemon; it serves when this returns.</summary>
+    /// <param name="scale">The service's <c>scale</c>.</param>
+    /// <param name="rest">Further lines of the service.</param>
+    internal static async Task<Served> StartAsync(string scale, string rest = "")
+    {
+        string folder = Directory.CreateTempSubdirectory("uaas-serve-").FullName;
+        Directory.CreateDirectory(Path.Combine(folder, "site"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "site", "index.html"), "<p>from zero");
+        await File.WriteAllBytesAsync(Path.Combine(folder, "site", "large.bin"), new byte[8 << 20]);
+        await WriteAsync(folder, scale, rest);
+        Command command = Command.Start(null, "up", "-f", Path.Combine(folder, "uaas.yaml"), "--state", Path.Combine(folder, "state"), "--port", "0");
+        string line = await command.LineAsync("ready ").WaitAsync(Patience);
+        return new Served(folder, command, new Uri(line["ready ".Length..]));
+    }
+
+    /// <summary>Changes uaas.yaml and the page, and applies both.</summary>
+    internal async Task<(int Code, string Output, string Errors)> ApplyAsync(string scale, string page, string rest = "")
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "site", "index.html"), page);
+        await WriteAsync(_folder, scale, rest);
+        return await RunAsync("apply", "-f", Path.Combine(_folder, "uaas.yaml"));
+    }
+
+    /// <summary>Runs a verb on this daemon.</summary>
+    internal Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => Command.RunAsync(null, [.. arguments, "--state", State]);
+
+    internal Task<IReadOnlyList<InstanceView>> InstancesAsync() => Api.GetAsync("instances", ApiJson.Default.IReadOnlyListInstanceView);
+
+    /// <summary>Waits until the instances are as wanted.</summary>
+    internal async Task<IReadOnlyList<InstanceView>> UntilAsync(Func<IReadOnlyList<InstanceView>, bool> wanted)
+    {
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            IReadOnlyList<InstanceView> now = await InstancesAsync();
+            if (wanted(now))
+                return now;
+            Assert.True(watch.Elapsed < Patience, $"not in time; there are: {string.Join(", ", now.Select(one => $"{one.Name} {one.State}"))}\n{Log}");
+            await Task.Delay(20);
+        }
+    }
+
+    /// <summary>The daemon's process of that role; waits for one that is just being started.</summary>
+    internal async Task<KnownProcess> ProcessAsync(string role)
+    {
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            foreach (KnownProcess process in Processes().Where(process => process.Name == "uaas"))
+            {
+                if (HasRole(process, role))
+                    return process;
+            }
+            Assert.True(watch.Elapsed < Patience, $"there is no {role}\n{Log}");
+            await Task.Delay(20);
+        }
+    }
+
+    private static bool HasRole(KnownProcess process, string role)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process.Id}/cmdline").Contains(role, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    internal List<KnownProcess> Processes() => ProcessTree.Below(_command.Id);
+
+    /// <summary>Ends a process at once.</summary>
+    internal static void Kill(KnownProcess process)
+    {
+        using var victim = System.Diagnostics.Process.GetProcessById(process.Id);
+        victim.Kill();
+    }
+
+    /// <summary>Ends the daemon by a signal; its exit code.</summary>
+    internal Task<int> EndAsync(string signal)
+    {
+        _command.Signal(signal);
+        return _command.EndAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        Api.Dispose();
+        List<KnownProcess> processes = Processes();
+        _command.Dispose();
+        Assert.Empty(await ProcessTree.LeftAsync(processes));
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static Task WriteAsync(string folder, string scale, string rest) => File.WriteAllTextAsync(Path.Combine(folder, "uaas.yaml"), $$"""
+        services:
+          site:
+            image: http
+            content: ./site
+            route: /
+            vmm: spt
+            scale: { {{scale}} }
+        {{rest}}
+        """);
+}
