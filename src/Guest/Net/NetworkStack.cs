@@ -63,6 +63,15 @@ public sealed class NetworkStack
     /// <summary>What has been counted.</summary>
     public ref readonly NetworkCounters Counters => ref Interface.Counters;
 
+    /// <summary>Says what the time is, for what is begun outside <see cref="Poll"/>: connections that are opened, names that are looked up.</summary>
+    /// <param name="now">The time in nanoseconds of a monotonic clock; never less than at the last call.</param>
+    public void SetTime(long now)
+    {
+        Tcp.SetTime(now);
+        Udp.SetTime(now);
+        Names.SetTime(now);
+    }
+
     /// <summary>
     /// Takes a bounded batch of frames, runs the timers that are due, and sends what is to be sent. True when there is more to do at once: call again before
     /// sleeping.
@@ -70,9 +79,7 @@ public sealed class NetworkStack
     /// <param name="now">The time in nanoseconds of a monotonic clock; never less than at the last call.</param>
     public bool Poll(long now)
     {
-        Tcp.SetTime(now);
-        Udp.SetTime(now);
-        Names.SetTime(now);
+        SetTime(now);
         int frames = 0;
         while (frames < _configuration.ReceiveBatch && _device.TryReceive(out ReceivedFrame frame))
         {

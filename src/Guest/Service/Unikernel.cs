@@ -41,6 +41,7 @@ public static class Unikernel
             service.Configure(arguments, address),
             BinaryPrimitives.ReadUInt64LittleEndian(seed),
             BinaryPrimitives.ReadUInt64LittleEndian(seed[8..]));
+        network.SetTime(Machine.Now);
         service.Turn(Machine.Now);
         if (!service.Start(arguments, network)) Machine.Exit(CannotStart);
         ReportReady(service, network);
@@ -53,6 +54,7 @@ public static class Unikernel
         while (true)
         {
             long now = Machine.Now;
+            network.SetTime(now);
             service.Turn(now);
             bool more = network.Poll(now);
             if (!draining && (Machine.StopRequested || service.StopRequested))

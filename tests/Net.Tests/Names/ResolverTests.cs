@@ -102,6 +102,18 @@ public sealed class ResolverTests
         Assert.Equal(1, _lookup.Calls);
     }
 
+    [Fact]
+    public void A_lookup_that_is_begun_before_the_first_poll_counts_from_the_time_that_was_told()
+    {
+        var stack = new NetworkStack(new MemoryDevice(TcpBed.Station), TcpBed.Configuration(), 1, 2);
+        stack.SetTime(1_000 * Nanoseconds.PerSecond);
+        Assert.True(stack.Names.TryLookUp("img"u8, _lookup));
+        stack.Poll(1_001 * Nanoseconds.PerSecond);
+        Assert.Equal(0, _lookup.Calls);
+        stack.Poll(1_010 * Nanoseconds.PerSecond);
+        Assert.Equal(LookupFailure.TimedOut, _lookup.Failure);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData(".")]
