@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using Uaas.Crypto;
 
 namespace Uaas.Media.Live;
 
@@ -62,15 +63,7 @@ public sealed class StreamKeys
             if (each.SequenceEqual(EveryName)) wanted = itsKey;
         }
 
-        return !wanted.IsEmpty && IsSame(wanted, key);
-    }
-
-    private static bool IsSame(ReadOnlySpan<byte> wanted, ReadOnlySpan<byte> given)
-    {
-        if (wanted.Length != given.Length) return false;
-        int difference = 0;
-        for (int i = 0; i < wanted.Length; i++) difference |= wanted[i] ^ given[i];
-        return difference == 0;
+        return !wanted.IsEmpty && HmacSha256.AreEqual(wanted, key);
     }
 
     private static bool TryTakeLine(ref ReadOnlySpan<byte> text, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> key)

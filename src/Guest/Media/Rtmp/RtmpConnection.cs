@@ -14,7 +14,7 @@ public sealed partial class RtmpConnection : TcpHandler
 {
     private const int ControlSize = 8192;
     private const int MaxAnswer = 2048;
-    private const int HandshakeSize = 1536;
+    private const int HandshakeSize = DigestHandshake.Size;
     private const byte Version = 3;
     private const uint AcknowledgementWindow = 2_500_000;
 
@@ -116,7 +116,7 @@ public sealed partial class RtmpConnection : TcpHandler
         _server.Close(this);
     }
 
-    /// <summary>C0 and C1 are answered by S0, S1 and S2, C2 by nothing (5.2). S1 says that there is no digest, and players then look for none.</summary>
+    /// <summary>C0 and C1 are answered by S0, S1 and S2, C2 by nothing (5.2). Who sends no digest gets none: S1 then says so, and players look for none.</summary>
     private bool TryHandshake(ReadOnlySpan<byte> data, out int size)
     {
         size = _phase == Phase.Hello ? 1 + HandshakeSize : HandshakeSize;
@@ -136,7 +136,8 @@ public sealed partial class RtmpConnection : TcpHandler
         Span<byte> answer = stackalloc byte[1 + 2 * HandshakeSize];
         answer.Clear();
         answer[0] = Version;
-        data.Slice(1, HandshakeSize).CopyTo(answer[(1 + HandshakeSize)..]);
+        ReadOnlySpan<byte> hello = data.Slice(1, HandshakeSize);
+        if (!DigestHandshake.TryAnswer(hello, (ulong)_server.Now, answer[1..])) hello.CopyTo(answer[(1 + HandshakeSize)..]);
         _output.AddControl(answer);
         _phase = Phase.Echo;
         return true;
