@@ -416,7 +416,8 @@ public class ConnectionTests
     public void A_connection_too_many_has_an_idle_one_closed()
     {
         TestServer server = new(new EchoHandler(), new HttpLimits { MaxConnections = 2, MaxOverloadConnections = 2 });
-        TestTransport silent = server.Connect();
+        TestTransport slow = server.Connect();
+        slow.Send("GET");
         TestTransport idle = server.Connect();
         idle.Send(Get);
         server.Pass(0.9, idle);
@@ -427,10 +428,22 @@ public class ConnectionTests
         server.Pass(0.2, idle);
         TestTransport served = server.Connect();
         Assert.True(idle.IsFinished);
-        Assert.False(silent.IsFinished);
+        Assert.False(slow.IsFinished);
         served.Send(Get);
         Assert.StartsWith("HTTP/1.1 200 ", served.Text, StringComparison.Ordinal);
         Assert.Equal(1, server.Server.Counters.OverloadedConnections);
+    }
+
+    [Fact]
+    public void A_connection_too_many_has_one_closed_that_never_said_a_word()
+    {
+        TestServer server = new(new EchoHandler(), new HttpLimits { MaxConnections = 1, MaxOverloadConnections = 1 });
+        TestTransport silent = server.Connect();
+        server.Pass(1.1, silent);
+        TestTransport served = server.Connect();
+        Assert.True(silent.IsFinished);
+        served.Send(Get);
+        Assert.StartsWith("HTTP/1.1 200 ", served.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ internal static class SiteScenarios
     internal static BedScenario OnTender(string platform) => Of(
         platform,
         0,
-        $"uaas-{platform} --mem=16 --net:service=tap0 --net-mac:service=02:00:00:00:00:17 --block-ro:content=FOLDER/content --block-sector-size:content=16384"
+        $"uaas-{platform} --mem=20 --net:service=tap0 --net-mac:service=02:00:00:00:00:17 --block-ro:content=FOLDER/content --block-sector-size:content=16384"
         + $" /images/http.{platform} {Arguments}");
 
     /// <summary>The service on QEMU with KVM.</summary>

@@ -23,10 +23,10 @@ namespace Uaas.Services.Tests;
 internal sealed record BootedService(string Name, int MemoryMebibytes)
 {
     /// <summary>A site.</summary>
-    internal static BootedService Http { get; } = new("http", 16);
+    internal static BootedService Http { get; } = new("http", 20);
 
     /// <summary>Video.</summary>
-    internal static BootedService Flv { get; } = new("flv", 64);
+    internal static BootedService Flv { get; } = new("flv", 72);
 }
 
 /// <summary>A site packed from files, served by one instance of a service in a network namespace of its own.</summary>
@@ -79,15 +79,31 @@ internal sealed class BootedSite : IDisposable
     /// <summary>All that the instance has printed.</summary>
     internal string Console => string.Join("\n", _instance.Console.Tail().Select(line => line.Text));
 
+    /// <summary>The link between node and instance.</summary>
+    internal InstanceLink Link => (InstanceLink)_connection.Held!;
+
+    /// <summary>A port of the instance.</summary>
+    internal IPEndPoint EndPoint(int port = 80) => new(_connection.Address, port);
+
+    /// <summary>Runs something on the node's side of the link.</summary>
+    internal T Run<T>(Func<T> function) => _namespace.Run(function);
+
+    /// <summary>A socket on the node's side, not yet connected.</summary>
+    internal Socket NewSocket()
+    {
+        Socket socket = Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        socket.SendTimeout = socket.ReceiveTimeout = (int)s_patience.TotalMilliseconds;
+        socket.NoDelay = true;
+        return socket;
+    }
+
     /// <summary>Opens a connection to a port of the instance.</summary>
     internal Socket Connect(int port = 80)
     {
-        Socket socket = _namespace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
-        socket.SendTimeout = socket.ReceiveTimeout = (int)s_patience.TotalMilliseconds;
-        socket.NoDelay = true;
+        Socket socket = NewSocket();
         try
         {
-            if (!socket.ConnectAsync(new IPEndPoint(_connection.Address, port)).Wait(s_patience)) throw new TimeoutException("no connection within its time");
+            if (!socket.ConnectAsync(EndPoint(port)).Wait(s_patience)) throw new TimeoutException("no connection within its time");
             return socket;
         }
         catch (Exception failure)

@@ -28,7 +28,7 @@ public sealed class HttpLimits
     /// <summary>Bytes of content that no handler wants and that are read all the same to keep the connection; more: it is closed after the response.</summary>
     public long MaxDiscardedBody { get; init => field = Math.Max(value, 0); } = 64 << 10;
 
-    /// <summary>Connections that are served at a time; one more has one that was idle for a second closed.</summary>
+    /// <summary>Connections that are served at a time; one more has one closed that has sent nothing for a second.</summary>
     public int MaxConnections { get; init => field = Math.Clamp(value, 1, 1 << 20); } = 1024;
 
     /// <summary>

@@ -13,6 +13,9 @@ public sealed class HttpServer
     private const int MaxLooksForIdle = 64;
     private const long MinIdleToClose = HttpLimits.Second;
 
+    /// <summary>Bytes of all objects that a connection needs at most, those of its pipelined responses included, but for its buffer.</summary>
+    private const int ObjectsPerConnection = 2560;
+
     private readonly HttpConnection?[] _connections;
     private readonly int[] _freeSlots;
     private int _freeCount;
@@ -50,6 +53,12 @@ public sealed class HttpServer
 
     /// <summary>Connections at most, those that are told 503 among them; every <see cref="HttpResponse.Slot"/> is below it.</summary>
     public int Capacity { get; }
+
+    /// <summary>
+    /// Bytes of memory that serving takes at most: what all connections need when all are open and busy, but for TCP, for what handlers have of their own, and for
+    /// log lines that are held while a response outlives the call to its handler.
+    /// </summary>
+    public long MemoryAtBounds => (long)Capacity * (ObjectsPerConnection + Limits.ResponseBufferSize);
 
     /// <summary>Whether the server is finishing what runs and takes nothing new.</summary>
     public bool IsDraining { get; private set; }

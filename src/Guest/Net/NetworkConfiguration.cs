@@ -65,8 +65,12 @@ public sealed class NetworkConfiguration
     /// <summary>TCP connections, half-open ones included, up to 65,536. At the bound SYNs are dropped: the peer tries again.</summary>
     public int MaxConnections { get; init; } = 1_024;
 
-    /// <summary>Half-open connections of all listeners; beyond, SYN cookies are sent.</summary>
-    public int Backlog { get; init; } = 256;
+    /// <summary>Half-open connections of all listeners where nothing else is said.</summary>
+    public const int DefaultBacklog = 256;
+
+    /// <summary>Half-open connections of all listeners; beyond, SYN cookies are sent. They count among <see cref="MaxConnections"/>: without room for both, those that
+    /// somebody begins and never completes take the places of good ones.</summary>
+    public int Backlog { get; init; } = DefaultBacklog;
 
     /// <summary>Bytes that a connection may hold unread or out of order, and so the window it offers; 4 KiB to 1 GiB.</summary>
     public int ReceiveBufferSize { get; init; } = 64 * 1024;

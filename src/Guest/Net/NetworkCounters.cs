@@ -68,6 +68,9 @@ public struct NetworkCounters
     /// <summary>SYNs or cookie acknowledgments dropped because every connection was in use.</summary>
     public long TcpDroppedNoConnection;
 
+    /// <summary>Connections reset because they had held a receive buffer for long when others found none.</summary>
+    public long TcpHoldersReset;
+
     /// <summary>Connections accepted by a listener.</summary>
     public long TcpAccepted;
 

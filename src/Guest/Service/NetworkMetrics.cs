@@ -18,6 +18,7 @@ public sealed class NetworkMetrics(NetworkStack network) : MetricSource
         writer.Counter("net_sent_bytes_total"u8, "Bytes of frames sent."u8, counters.BytesSent);
         writer.Counter("net_dropped_malformed_total"u8, "Frames dropped because something in them is wrong."u8, counters.DroppedMalformed);
         writer.Counter("net_dropped_no_buffer_total"u8, "Received data dropped for want of a buffer."u8, counters.DroppedNoBuffer);
+        writer.Counter("tcp_holders_reset_total"u8, "Connections reset because they held a receive buffer for long when others found none."u8, counters.TcpHoldersReset);
         writer.Gauge("tcp_connections"u8, "Connections in the table."u8, network.Tcp.ActiveConnections);
         writer.Counter("tcp_segments_received_total"u8, "Segments received."u8, counters.TcpSegmentsReceived);
         writer.Counter("tcp_segments_sent_total"u8, "Segments sent."u8, counters.TcpSegmentsSent);

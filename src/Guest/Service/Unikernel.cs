@@ -44,6 +44,7 @@ public static class Unikernel
         network.SetTime(Machine.Now);
         service.Turn(Machine.Now);
         if (!service.Start(arguments, network)) Machine.Exit(CannotStart);
+        if (!CheckMemory(service.MemoryToCome + network.Tcp.MemoryToCome)) Machine.Exit(CannotStart);
         ReportReady(service, network);
         Loop(service, network);
     }
@@ -121,6 +122,18 @@ public static class Unikernel
 
         configuration = new NetworkConfiguration { Address = address, PrefixLength = prefixLength, Gateway = gateway, NameServer = nameServer, Links = links };
         return true;
+    }
+
+    // What is not there now would be missed only when many clients come at once.
+    private static bool CheckMemory(long needed)
+    {
+        long free = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - GC.GetTotalMemory(false);
+        if (needed <= free) return true;
+        Log line = Log.Error(stackalloc byte[Log.LineMax], "too_little_memory"u8);
+        line.Field("missing_kib"u8, (needed - free + 1023) >> 10);
+        line.Hint("give the unikernel more (--mem), or let it serve fewer connections at a time"u8);
+        line.Write();
+        return false;
     }
 
     private static void Fail(ReadOnlySpan<byte> name, ReadOnlySpan<byte> word, ReadOnlySpan<byte> hint)

@@ -35,6 +35,12 @@ public abstract class UnikernelService
     /// <summary>Whether the service itself wants to stop, as when it was asked to over its management port: it is then drained.</summary>
     public virtual bool StopRequested => false;
 
+    /// <summary>
+    /// Bytes that `new` may still take once the service has started, until each of its bounds has been reached: all connections are open, and for each there is
+    /// what is made when first needed, but for TCP's own. The machine must have them, or clients could end it. 0 for a service that makes all when it starts.
+    /// </summary>
+    public virtual long MemoryToCome => 0;
+
     /// <summary>The host asks the service to finish what it does and take nothing new.</summary>
     public abstract void BeginDrain();
 

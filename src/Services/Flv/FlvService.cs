@@ -56,7 +56,7 @@ internal sealed class FlvService : UnikernelService
         Numbers.TryRead(arguments, "viewers"u8, 1, MaxViewers, DefaultViewers, out _viewers);
         return new NetworkConfiguration(address)
         {
-            MaxConnections = HttpBounds.MaxConnections + HttpBounds.MaxOverloadConnections + RtmpConnections + ManagementHandler.Limits.MaxConnections,
+            MaxConnections = HttpBounds.MaxConnections + HttpBounds.MaxOverloadConnections + RtmpConnections + ManagementHandler.Limits.MaxConnections + NetworkConfiguration.DefaultBacklog,
         };
     }
 
@@ -84,8 +84,8 @@ internal sealed class FlvService : UnikernelService
         _http = new HttpServer(new VideoHandler(_live, films), HttpBounds, _clock, null);
         int room = ManagementHandler.UsualMetrics + streams * MetricsPerStream;
         MetricSource[] sources = _content.Image is { } content
-            ? [new HttpMetrics(_http), new StreamMetrics(_streams, _rtmp), new ContentMetrics(content), new NetworkMetrics(network)]
-            : [new HttpMetrics(_http), new StreamMetrics(_streams, _rtmp), new NetworkMetrics(network)];
+            ? [new HttpMetrics(_http), new StreamMetrics(_streams, _rtmp), new ContentMetrics(content), new NetworkMetrics(network), new MemoryMetrics()]
+            : [new HttpMetrics(_http), new StreamMetrics(_streams, _rtmp), new NetworkMetrics(network), new MemoryMetrics()];
         ManagementHandler endpoints = new(_http, sources, room);
         _managementHandler = new FlvManagement(endpoints, _streams, room);
         _management = new HttpServer(_managementHandler, ManagementHandler.LimitsFor(room), _clock, null);
@@ -104,6 +104,9 @@ internal sealed class FlvService : UnikernelService
 
     /// <inheritdoc/>
     public override bool StopRequested => _managementHandler!.DrainRequested;
+
+    /// <inheritdoc/>
+    public override long MemoryToCome => _http!.MemoryAtBounds + _rtmp!.MemoryAtBounds + _management!.MemoryAtBounds;
 
     /// <inheritdoc/>
     public override void BeginDrain()

@@ -36,7 +36,7 @@ internal sealed class HttpService : UnikernelService
         _limits = _content.Rules.Limits.Apply(_limits);
         return new NetworkConfiguration(address)
         {
-            MaxConnections = _limits.MaxConnections + _limits.MaxOverloadConnections + ManagementHandler.Limits.MaxConnections,
+            MaxConnections = _limits.MaxConnections + _limits.MaxOverloadConnections + ManagementHandler.Limits.MaxConnections + NetworkConfiguration.DefaultBacklog,
         };
     }
 
@@ -53,7 +53,7 @@ internal sealed class HttpService : UnikernelService
         _network = network;
         StaticSite site = new(_content.Image!, _content.Rules, _clock);
         _site = new HttpServer(site, _limits, _clock, CreateLog());
-        _managementHandler = new ManagementHandler(_site, [new HttpMetrics(_site), new ContentMetrics(_content.Image!), new NetworkMetrics(network)]);
+        _managementHandler = new ManagementHandler(_site, [new HttpMetrics(_site), new ContentMetrics(_content.Image!), new NetworkMetrics(network), new MemoryMetrics()]);
         _management = new HttpServer(_managementHandler, ManagementHandler.Limits, _clock, null);
         return Listen(port, _site) && Listen(managementPort, _management);
     }
@@ -63,6 +63,9 @@ internal sealed class HttpService : UnikernelService
 
     /// <inheritdoc/>
     public override bool StopRequested => _managementHandler!.DrainRequested;
+
+    /// <inheritdoc/>
+    public override long MemoryToCome => _site!.MemoryAtBounds + _management!.MemoryAtBounds;
 
     /// <inheritdoc/>
     public override void BeginDrain()

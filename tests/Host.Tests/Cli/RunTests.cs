@@ -105,8 +105,9 @@ public sealed class RunTests : IDisposable
     [ServiceFact]
     public async Task Too_little_memory_for_the_guest_is_code_15_with_the_reason()
     {
-        (int code, string output, string errors) = await Command.RunAsync(Environment, Arguments("--vmm", "spt", "--mem", "2"));
+        (int code, string output, string errors) = await Command.RunAsync(Environment, Arguments("--vmm", "spt", "--mem", "12"));
         Assert.Equal(15, code);
+        Assert.Contains("too_little_memory", errors, StringComparison.Ordinal);
         Assert.Contains("http-1 ended before it served", errors, StringComparison.Ordinal);
         Assert.Contains("http-1 | ", errors, StringComparison.Ordinal);
         Assert.Empty(output);

@@ -178,6 +178,7 @@ public sealed class ReceiveTests
         bed.Pass(1_000);
         bed.SendRaw(data);
         Assert.Equal(TcpCloseReason.Aborted, bed.Handler.CloseReason);
+        Assert.Equal(1, bed.Stack.Counters.TcpHoldersReset);
         Assert.Equal(0, bed.Stack.Tcp.Connections.BuffersInUse);
 
         bed.SendRaw(data);

@@ -23,6 +23,12 @@ internal static unsafe class Heap
     private static byte* s_heapNext;
     private static byte* s_heapEnd;
 
+    /// <summary>Bytes that the heap began with.</summary>
+    internal static nuint Size { get; private set; }
+
+    /// <summary>Bytes that are left of them.</summary>
+    internal static nuint Free => s_arena == null ? Available : (nuint)(s_heapEnd - s_heapNext);
+
     /// <summary>Bytes left to `new`.</summary>
     internal static nuint Available => (nuint)(s_end - s_next);
 
@@ -36,6 +42,7 @@ internal static unsafe class Heap
     {
         s_next = (byte*)(((nuint)start + Alignment - 1) & ~(Alignment - 1));
         s_end = end;
+        Size = Available;
     }
 
     /// <summary>Zeroed memory: the platform hands over zeroed pages, and an arena is cleared when it is emptied.</summary>

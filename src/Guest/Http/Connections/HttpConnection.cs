@@ -110,10 +110,11 @@ public sealed partial class HttpConnection
         UpdateDeadline(progress: false);
     }
 
-    /// <summary>Closes it where it has been waiting for its next request for <paramref name="time"/> nanoseconds or more.</summary>
+    /// <summary>Closes it where it has been waiting for the first byte of a request, the next or the first of all, for <paramref name="time"/> nanoseconds or more.</summary>
     internal bool CloseIfIdleFor(long time)
     {
-        if (_inbound != InboundState.Head || _timeout != TimeoutKind.Idle || Server.Clock.Now - (_deadline - Limits.IdleTimeout) < time) return false;
+        bool waits = _timeout == TimeoutKind.Idle || _timeout == TimeoutKind.Header && _unconsumed == 0;
+        if (_inbound != InboundState.Head || !waits || Server.Clock.Now - (_deadline - Limit(_timeout)) < time) return false;
         BeginClose();
         UpdateDeadline(progress: false);
         return true;

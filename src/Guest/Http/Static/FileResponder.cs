@@ -102,6 +102,9 @@ internal sealed class FileResponder(SiteRules rules, HttpClock clock, bool isOpe
             count = 0;
         }
 
+        // A server may always send the whole instead (RFC 9110, 14.2).
+        MultipartBody? parts = count > 1 ? _multiparts.TryTake() : null;
+        if (count > 1 && parts == null) count = 0;
         response.Start(count == 0 ? HttpStatus.Ok : HttpStatus.PartialContent);
         response.AddLines(WriteFields(entry, tag, varies, representation.Coding, isContent: true, hasType: count <= 1));
         AddPolicy(request, response, rules.Policy(entry.Policy));
@@ -114,7 +117,8 @@ internal sealed class FileResponder(SiteRules rules, HttpClock clock, bool isOpe
                 SendRange(response, file, _ranges[0]);
                 break;
             default:
-                SendMultipart(response, entry, file, _ranges.AsSpan(0, count), tag);
+                parts!.Set(file, _ranges.AsSpan(0, count), entry.MediaType, tag);
+                SendMultipart(response, parts);
                 break;
         }
     }
@@ -213,10 +217,8 @@ internal sealed class FileResponder(SiteRules rules, HttpClock clock, bool isOpe
         response.Send(_bodies.Take(file), range.Start, range.Length);
     }
 
-    private void SendMultipart(HttpResponse response, in ContentEntry entry, ContentFile file, ReadOnlySpan<ByteRange> ranges, ReadOnlySpan<byte> tag)
+    private static void SendMultipart(HttpResponse response, MultipartBody body)
     {
-        MultipartBody body = _multiparts.Take();
-        body.Set(file, ranges, entry.MediaType, tag);
         Span<byte> room = stackalloc byte[64];
         TextWriter writer = new(room);
         writer.Write("multipart/byteranges; boundary="u8);

@@ -134,14 +134,20 @@ internal sealed class MultipartBody(MultipartBodyPool pool) : ResponseBody
     }
 }
 
-/// <summary>Multipart bodies that are not in use; as <see cref="FileBodyPool"/>.</summary>
+/// <summary>Multipart bodies that are not in use. They are large, and few clients want them: there are never more than a few.</summary>
 internal sealed class MultipartBodyPool
 {
-    private MultipartBody? _first;
+    /// <summary>Bodies at a time.</summary>
+    public const int Capacity = 64;
 
-    /// <summary>A body to be set.</summary>
-    public MultipartBody Take()
+    private MultipartBody? _first;
+    private int _made;
+
+    /// <summary>A body to be set; null when all are in use.</summary>
+    public MultipartBody? TryTake()
     {
+        if (_first == null && _made == Capacity) return null;
+        if (_first == null) _made++;
         MultipartBody body = _first ?? new MultipartBody(this);
         _first = body.Next;
         body.Next = null;

@@ -11,6 +11,8 @@ public sealed class MessageBuffers(int smallCount, int largeCount, int largeSize
     /// <summary>Bytes of a small buffer.</summary>
     public const int SmallSize = 4096;
 
+    private const int Overhead = 32;
+
     private readonly byte[][] _small = new byte[smallCount][];
     private readonly byte[][] _large = new byte[largeCount][];
     private int _smallFree;
@@ -20,6 +22,9 @@ public sealed class MessageBuffers(int smallCount, int largeCount, int largeSize
 
     /// <summary>Bytes of a large buffer, and so of a message at most.</summary>
     public int LargeSize { get; } = largeSize;
+
+    /// <summary>Bytes of all buffers together, were they all made.</summary>
+    public long MemoryAtBounds => (long)_small.Length * (SmallSize + Overhead) + (long)_large.Length * (LargeSize + Overhead);
 
     /// <summary>Buffers handed out.</summary>
     public int InUse => _smallMade - _smallFree + _largeMade - _largeFree;

@@ -20,6 +20,9 @@ public sealed class RtmpServer : TcpListener
 
     private const int LargePerStream = 2;
 
+    /// <summary>Bytes of all objects that a connection needs, but for TCP and its messages.</summary>
+    private const int ObjectsPerConnection = RtmpOutput.ControlSize + 4096;
+
     private readonly RtmpConnection?[] _connections;
     private readonly int[] _free;
     private int _freeCount;
@@ -42,6 +45,9 @@ public sealed class RtmpServer : TcpListener
 
     /// <summary>What was counted.</summary>
     public RtmpCounters Counters;
+
+    /// <summary>Bytes of memory that serving takes at most, when all connections are open and busy, but for TCP.</summary>
+    public long MemoryAtBounds => (long)_connections.Length * ObjectsPerConnection + Buffers.MemoryAtBounds;
 
     /// <summary>Connections that are open.</summary>
     public int ActiveConnections { get; private set; }

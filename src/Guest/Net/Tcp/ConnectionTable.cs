@@ -8,6 +8,9 @@ namespace Uaas.Net.Tcp;
 /// </summary>
 internal sealed class ConnectionTable
 {
+    /// <summary>Bytes of a control block at most, with what belongs to it.</summary>
+    public const int ControlBlockSize = 1024;
+
     private readonly TcpStack _stack;
     private readonly NetworkConfiguration _configuration;
     private readonly ReceiveBufferPool _buffers;

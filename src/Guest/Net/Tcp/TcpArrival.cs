@@ -223,7 +223,9 @@ internal sealed class TcpArrival(TcpStack stack, TcpEmitter emitter, TcpHandshak
         link.Counters.DroppedNoBuffer++;
         if (connection.Buffer.IsUsed) return;
         TcpConnection? holder = stack.Connections.LongestHolder();
-        if (holder != null && stack.Now - holder.BufferedSince >= UncontestedHold) holder.Abort();
+        if (holder == null || holder.AbortRequested || stack.Now - holder.BufferedSince < UncontestedHold) return;
+        link.Counters.TcpHoldersReset++;
+        holder.Abort();
     }
 
     private void AcceptInOrder(TcpConnection connection, ReadOnlySpan<byte> data)

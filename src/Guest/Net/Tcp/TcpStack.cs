@@ -60,6 +60,9 @@ public sealed class TcpStack
     /// <summary>The time of the current poll.</summary>
     internal long Now { get; private set; }
 
+    /// <summary>Bytes of memory that are still to be taken, until there have been as many connections at a time as there may be.</summary>
+    public long MemoryToCome => (long)(_configuration.MaxConnections - Connections.Created) * ConnectionTable.ControlBlockSize;
+
     /// <summary>Connections that exist, half-open ones included.</summary>
     public int ActiveConnections => Connections.Active;
 
