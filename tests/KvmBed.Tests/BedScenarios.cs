@@ -61,7 +61,7 @@ internal static class BedScenarios
         exit $status
         """;
 
-    private const string QemuCommand = "qemu-system-x86_64 -M microvm,acpi=off,pit=off,pic=off,rtc=off -accel kvm -cpu host -m 16 -nodefaults -no-user-config -display none"
+    private const string QemuCommand = "qemu-system-x86_64 -M microvm,acpi=off,pit=off,pic=off,rtc=off -accel kvm -cpu host -m 20 -nodefaults -no-user-config -display none"
         + " -no-reboot -serial stdio -device isa-debug-exit,iobase=0x501,iosize=1 -global virtio-mmio.force-legacy=false";
 
     internal static IReadOnlyList<BedScenario> All { get; } =

@@ -106,7 +106,7 @@ internal sealed class FlvService : UnikernelService
     public override bool StopRequested => _managementHandler!.DrainRequested;
 
     /// <inheritdoc/>
-    public override long MemoryToCome => _http!.MemoryAtBounds + _rtmp!.MemoryAtBounds + _management!.MemoryAtBounds;
+    public override long MemoryToCome => _http!.MemoryAtBounds + (long)_http.Capacity * FlvHandler.MemoryPerConnection + _rtmp!.MemoryAtBounds + _management!.MemoryAtBounds;
 
     /// <inheritdoc/>
     public override void BeginDrain()

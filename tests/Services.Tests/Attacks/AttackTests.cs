@@ -21,7 +21,15 @@ public abstract class Victim(string monitor) : IDisposable
     /// <summary>Attacks, and sees that the guest serves as before and has no more memory than it may.</summary>
     internal void Withstand(string attack)
     {
-        Attack.All[attack](_site.Value);
+        try
+        {
+            Attack.All[attack](_site.Value);
+        }
+        finally
+        {
+            _site.Value.CloseAll();
+        }
+
         _site.Value.AssertWell();
     }
 }

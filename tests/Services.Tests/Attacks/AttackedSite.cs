@@ -32,6 +32,7 @@ internal sealed class AttackedSite : IDisposable
         $"limits: {{ header-timeout: {Limit}s, idle-timeout: {Limit}s, send-timeout: {Limit}s }}\naccess-log: off\n");
 
     private readonly BootedSite _site;
+    private readonly List<Socket> _opened = [];
     private readonly long _memoryAtStart;
 
     internal AttackedSite(string monitor)
@@ -55,7 +56,7 @@ internal sealed class AttackedSite : IDisposable
         }
     }
 
-    /// <summary>Opens connections, as many as the guest takes of <paramref name="count"/>. The caller disposes them.</summary>
+    /// <summary>Opens connections, as many as the guest takes of <paramref name="count"/>.</summary>
     internal List<Socket> Open(int count)
     {
         List<Socket> sockets = [];
@@ -66,6 +67,7 @@ internal sealed class AttackedSite : IDisposable
             {
                 socket.Connect(_site.EndPoint());
                 sockets.Add(socket);
+                _opened.Add(socket);
             }
             catch (SocketException)
             {
@@ -74,6 +76,13 @@ internal sealed class AttackedSite : IDisposable
         }
 
         return sockets;
+    }
+
+    /// <summary>Closes all that was opened and still is open.</summary>
+    internal void CloseAll()
+    {
+        _opened.ForEach(socket => socket.Dispose());
+        _opened.Clear();
     }
 
     /// <summary>A socket that sends frames as they are.</summary>

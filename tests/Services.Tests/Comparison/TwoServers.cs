@@ -17,7 +17,7 @@ namespace Uaas.Services.Tests.Comparison;
 public sealed class TwoServers : IAsyncLifetime
 {
     /// <summary>What of the repository the site is made of: enough for a hundred files and pages of all kinds.</summary>
-    private static readonly string[] s_sources = ["docs", "samples", "sdk", "native", "src/Guest/Http"];
+    private static readonly string[] s_sources = ["docs", "samples", "sdk", "src/Guest/Http"];
 
     private const int LargeFileMebibytes = 5;
 

@@ -17,6 +17,9 @@ namespace Uaas.Media.Play;
 /// <param name="isChunked">Whether streams are sent in chunks where the client knows them, and not ended by closing.</param>
 public sealed class FlvHandler(StreamTable streams, MessageBuffers buffers, int slots, bool isChunked = true) : HttpHandler
 {
+    /// <summary>Bytes that a connection's viewers and publisher take at most, once it has been each of them.</summary>
+    public const int MemoryPerConnection = 4096;
+
     private readonly HttpViewer?[] _viewers = new HttpViewer?[slots];
     private readonly WebSocketViewer?[] _webSockets = new WebSocketViewer?[slots];
     private readonly HttpPublisher?[] _publishers = new HttpPublisher?[slots];

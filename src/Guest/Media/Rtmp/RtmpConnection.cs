@@ -12,7 +12,7 @@ namespace Uaas.Media.Rtmp;
 /// <summary>One RTMP peer: a publisher or a player. This file has the handshake, messages and the end; the other the commands.</summary>
 public sealed partial class RtmpConnection : TcpHandler
 {
-    private const int ControlSize = 8192;
+    internal const int ControlSize = 8192;
     private const int MaxAnswer = 2048;
     private const int HandshakeSize = DigestHandshake.Size;
     private const byte Version = 3;

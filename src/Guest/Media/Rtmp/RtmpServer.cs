@@ -21,7 +21,7 @@ public sealed class RtmpServer : TcpListener
     private const int LargePerStream = 2;
 
     /// <summary>Bytes of all objects that a connection needs, but for TCP and its messages.</summary>
-    private const int ObjectsPerConnection = RtmpOutput.ControlSize + 4096;
+    private const int ObjectsPerConnection = RtmpConnection.ControlSize + 3072;
 
     private readonly RtmpConnection?[] _connections;
     private readonly int[] _free;
