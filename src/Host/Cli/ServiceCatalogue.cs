@@ -20,7 +20,7 @@ internal static class ServiceCatalogue
         new() { Name = "img", Title = "pictures of a site in any size", MemoryMebibytes = 128, Content = ContentUse.Required },
         new()
         {
-            Name = "flv", Title = "live video, and films", MemoryMebibytes = 64, Content = ContentUse.Optional, IndexesFilms = true, Ports = [Rtmp],
+            Name = "flv", Title = "live video, and films", MemoryMebibytes = 72, Content = ContentUse.Optional, IndexesFilms = true, Ports = [Rtmp],
             OnlyOneBecause = "a stream lives where it is published",
         },
     ];
