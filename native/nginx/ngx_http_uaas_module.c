@@ -208,7 +208,7 @@ ngx_http_uaas_text_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 }
 
 
-/* From the question to the connection; only where the instance was started for it. */
+/* From when it had to wait to the first bytes of the answer; only where an instance was started for it. */
 static ngx_int_t
 ngx_http_uaas_cold_start_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data)
 {
@@ -217,19 +217,17 @@ ngx_http_uaas_cold_start_variable(ngx_http_request_t *r, ngx_http_variable_value
 
     peer = ngx_http_get_module_ctx(r, ngx_http_uaas_module);
 
-    if (peer == NULL || !peer->cold || r->upstream == NULL || r->upstream->state == NULL
-        || r->upstream->state->connect_time == (ngx_msec_t) -1)
-    {
+    if (peer == NULL || peer->cold_start == 0) {
         v->not_found = 1;
         return NGX_OK;
     }
 
-    p = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
+    p = ngx_pnalloc(r->pool, NGX_INT64_LEN + sizeof(".000"));
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    v->len = ngx_sprintf(p, "%M", r->upstream->state->connect_time) - p;
+    v->len = ngx_sprintf(p, "%uL.%03uL", peer->cold_start / 1000, peer->cold_start % 1000) - p;
     v->valid = 1;
     v->no_cacheable = 0;
     v->not_found = 0;

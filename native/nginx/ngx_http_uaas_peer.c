@@ -3,11 +3,18 @@
 
 #include "ngx_http_uaas.h"
 
+typedef struct {
+    ngx_uaas_peer_t         peer;
+    ngx_int_t             (*process_header)(ngx_http_request_t *r);
+} ngx_http_uaas_peer_t;
+
 static ngx_int_t ngx_http_uaas_init_peer(ngx_http_request_t *r, ngx_http_upstream_srv_conf_t *us);
 static ngx_int_t ngx_http_uaas_get_peer(ngx_peer_connection_t *pc, void *data);
 static void ngx_http_uaas_free_peer(ngx_peer_connection_t *pc, void *data, ngx_uint_t state);
 static void ngx_http_uaas_keep(ngx_http_request_t *r, ngx_uaas_peer_t *peer, ngx_uint_t state);
 static const char *ngx_http_uaas_find_loss(ngx_http_request_t *r);
+static void ngx_http_uaas_expect(ngx_uaas_peer_t *peer);
+static ngx_int_t ngx_http_uaas_first_answer(ngx_http_request_t *r);
 static void ngx_http_uaas_refuse(ngx_uaas_peer_t *peer, ngx_uint_t status, ngx_uint_t retry_after);
 static ngx_int_t ngx_http_uaas_add_retry_after(ngx_http_request_t *r, ngx_uint_t seconds);
 
@@ -29,12 +36,13 @@ ngx_http_uaas_init_peer(ngx_http_request_t *r, ngx_http_upstream_srv_conf_t *us)
     ngx_uaas_peer_t        *peer;
     ngx_peer_connection_t  *pc = &r->upstream->peer;
 
-    peer = ngx_pcalloc(r->pool, sizeof(ngx_uaas_peer_t));
+    peer = ngx_pcalloc(r->pool, sizeof(ngx_http_uaas_peer_t));
     if (peer == NULL || ngx_uaas_peer_init(peer, pc, service) != NGX_OK) {
         return NGX_ERROR;
     }
 
     peer->refuse = ngx_http_uaas_refuse;
+    peer->expect = ngx_http_uaas_expect;
     peer->data = r;
     ngx_http_set_ctx(r, peer, ngx_http_uaas_module);
 
@@ -134,6 +142,32 @@ ngx_http_uaas_find_loss(ngx_http_request_t *r)
     }
 
     return c->read->error || c->write->error ? "reset" : NULL;
+}
+
+
+/* nginx calls the upstream's parser when the first bytes of an answer are there: the next call comes by us. */
+static void
+ngx_http_uaas_expect(ngx_uaas_peer_t *peer)
+{
+    ngx_http_request_t    *r = peer->data;
+    ngx_http_uaas_peer_t  *hp = (ngx_http_uaas_peer_t *) peer;
+
+    if (r->upstream->process_header != ngx_http_uaas_first_answer) {
+        hp->process_header = r->upstream->process_header;
+        r->upstream->process_header = ngx_http_uaas_first_answer;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_uaas_first_answer(ngx_http_request_t *r)
+{
+    ngx_http_uaas_peer_t  *hp = r->upstream->peer.data;
+
+    ngx_uaas_peer_up(&hp->peer);
+    r->upstream->process_header = hp->process_header;
+
+    return hp->process_header(r);
 }
 
 

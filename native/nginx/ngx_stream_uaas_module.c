@@ -10,6 +10,8 @@ static ngx_int_t ngx_stream_uaas_init_upstream(ngx_conf_t *cf, ngx_stream_upstre
 static ngx_int_t ngx_stream_uaas_init_peer(ngx_stream_session_t *s, ngx_stream_upstream_srv_conf_t *us);
 static ngx_int_t ngx_stream_uaas_get_peer(ngx_peer_connection_t *pc, void *data);
 static void ngx_stream_uaas_free_peer(ngx_peer_connection_t *pc, void *data, ngx_uint_t state);
+static void ngx_stream_uaas_expect(ngx_uaas_peer_t *peer);
+static void ngx_stream_uaas_notify(ngx_peer_connection_t *pc, void *data, ngx_uint_t type);
 static void ngx_stream_uaas_refuse(ngx_uaas_peer_t *peer, ngx_uint_t status, ngx_uint_t retry_after);
 
 extern ngx_module_t  ngx_stream_proxy_module;
@@ -164,6 +166,7 @@ ngx_stream_uaas_init_peer(ngx_stream_session_t *s, ngx_stream_upstream_srv_conf_
 
     peer->port = target->port;
     peer->refuse = ngx_stream_uaas_refuse;
+    peer->expect = ngx_stream_uaas_expect;
     peer->data = s;
 
     pc->data = peer;
@@ -203,6 +206,23 @@ ngx_stream_uaas_free_peer(ngx_peer_connection_t *pc, void *data, ngx_uint_t stat
     }
 
     ngx_uaas_peer_free(peer, lost);
+}
+
+
+static void
+ngx_stream_uaas_expect(ngx_uaas_peer_t *peer)
+{
+    peer->pc->notify = ngx_stream_uaas_notify;
+}
+
+
+/* Of a protocol that is not known, the handshake of TCP is the first answer. */
+static void
+ngx_stream_uaas_notify(ngx_peer_connection_t *pc, void *data, ngx_uint_t type)
+{
+    if (type == NGX_STREAM_UPSTREAM_NOTIFY_CONNECT) {
+        ngx_uaas_peer_up(data);
+    }
 }
 
 

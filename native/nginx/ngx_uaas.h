@@ -111,12 +111,18 @@ struct ngx_uaas_peer_s {
     u_char                  name_text[NGX_SOCKADDR_STRLEN];
     u_char                  id_text[NGX_UAAS_ID_MAX];
 
+    uint64_t                held_at;     /* microseconds of the monotonic clock; 0: it had not to wait */
+    uint64_t                cold_start;  /* microseconds until the answer of an instance that was started for it; 0: none was */
+
     unsigned                held:1;
     unsigned                asked:1;     /* WANT has been sent and not been answered */
-    unsigned                cold:1;      /* the instance was being started */
+    unsigned                cold:1;      /* the instance is being started, and has not answered yet */
 
     /* Ends the request or session; called from no upstream function. */
     void                  (*refuse)(ngx_uaas_peer_t *peer, ngx_uint_t status, ngx_uint_t retry_after);
+
+    /* The instance that it is being connected to is just being started: ngx_uaas_peer_up() is to be called when it answers. */
+    void                  (*expect)(ngx_uaas_peer_t *peer);
     void                   *data;
 };
 
@@ -148,6 +154,7 @@ ngx_int_t ngx_uaas_peer_init(ngx_uaas_peer_t *peer, ngx_peer_connection_t *pc, n
 ngx_int_t ngx_uaas_peer_get(ngx_uaas_peer_t *peer);
 void ngx_uaas_peer_free(ngx_uaas_peer_t *peer, const char *lost);
 void ngx_uaas_peer_give(ngx_uaas_peer_t *peer, ngx_uaas_instance_t *instance, ngx_uint_t cold);
+void ngx_uaas_peer_up(ngx_uaas_peer_t *peer);
 ngx_uaas_peer_t *ngx_uaas_peer_by_seq(ngx_uint_t seq);
 void ngx_uaas_serve_waiters(ngx_uaas_service_t *service);
 void ngx_uaas_ask_again(ngx_uint_t anew);

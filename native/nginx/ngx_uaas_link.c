@@ -459,6 +459,15 @@ ngx_uaas_tell_leave(ngx_uint_t seq)
 
 
 void
+ngx_uaas_tell_up(ngx_uaas_instance_t *instance, uint64_t microseconds)
+{
+    if (ngx_uaas_link.up && !instance->gone && !ngx_uaas_link_send("UP instance=%V wait_us=%uL\n", &instance->node.str, microseconds)) {
+        ngx_uaas_link.overflow = 1;
+    }
+}
+
+
+void
 ngx_uaas_tell_lost(ngx_uaas_instance_t *instance, const char *reason)
 {
     if (ngx_uaas_link.up && !ngx_uaas_link_send("LOST instance=%V reason=%s\n", &instance->node.str, reason)) {

@@ -19,6 +19,7 @@ static void ngx_uaas_peer_take(ngx_uaas_peer_t *peer, ngx_uaas_instance_t *insta
 static void ngx_uaas_peer_lose(ngx_uaas_peer_t *peer, const char *reason);
 static void ngx_uaas_count_waiting(ngx_uaas_service_t *service, ngx_int_t change);
 static void ngx_uaas_look_again(ngx_event_t *event);
+static uint64_t ngx_uaas_now(void);
 
 static ngx_rbtree_t       ngx_uaas_seq_tree;
 static ngx_rbtree_node_t  ngx_uaas_seq_sentinel;
@@ -111,6 +112,7 @@ ngx_uaas_peer_free(ngx_uaas_peer_t *peer, const char *lost)
 static void
 ngx_uaas_peer_take(ngx_uaas_peer_t *peer, ngx_uaas_instance_t *instance)
 {
+    peer->cold = 0;
     peer->instance = instance;
     ngx_queue_insert_tail(&instance->peers, &peer->queue);
     ngx_uaas_count(instance, 1);
@@ -165,6 +167,10 @@ ngx_uaas_peer_hold(ngx_uaas_peer_t *peer)
     peer->pc->sockaddr = (struct sockaddr *) &peer->sockaddr;
     peer->pc->socklen = sizeof(struct sockaddr_in);
     peer->pc->name = &peer->name;
+
+    if (peer->held_at == 0) {
+        peer->held_at = ngx_uaas_now();
+    }
 
     ngx_uaas_peer_enqueue(peer);
     return NGX_AGAIN;
@@ -311,6 +317,7 @@ ngx_uaas_peer_give(ngx_uaas_peer_t *peer, ngx_uaas_instance_t *instance, ngx_uin
         peer->cold = 1;
         left = (ngx_msec_int_t) (peer->deadline - ngx_current_msec);
         ngx_add_timer(c->write, (ngx_msec_t) ngx_max(left, 1));
+        peer->expect(peer);
 
     } else {
         ngx_add_timer(c->write, peer->connect_timeout);
@@ -319,6 +326,27 @@ ngx_uaas_peer_give(ngx_uaas_peer_t *peer, ngx_uaas_instance_t *instance, ngx_uin
     if (rc == NGX_OK) {
         ngx_post_event(c->write, &ngx_posted_events);
     }
+}
+
+
+void
+ngx_uaas_peer_up(ngx_uaas_peer_t *peer)
+{
+    if (peer->cold && peer->instance) {
+        peer->cold = 0;
+        peer->cold_start = ngx_uaas_now() - peer->held_at;
+        ngx_uaas_tell_up(peer->instance, peer->cold_start);
+    }
+}
+
+
+static uint64_t
+ngx_uaas_now(void)
+{
+    struct timespec  now;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 

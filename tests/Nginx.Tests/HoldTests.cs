@@ -29,9 +29,13 @@ public sealed class HoldTests
         Assert.Equal("a GET /first 0", await answer);
         string[] logged = bed.Requests.Single(static line => line.Contains("web-1", StringComparison.Ordinal)).Split(' ');
         Assert.Equal(["200", "web", "web-1"], logged[..3]);
-        Assert.InRange(int.Parse(logged[3], CultureInfo.InvariantCulture), 90, 20_000);
+        decimal milliseconds = decimal.Parse(logged[3], CultureInfo.InvariantCulture);
+        Assert.InRange(milliseconds, 90, 20_000);
+        string up = await master.ExpectAsync("UP instance=web-1");
+        Assert.Equal(milliseconds * 1000, decimal.Parse(ScriptedMaster.ValueOf(up, "wait_us"), CultureInfo.InvariantCulture));
         Assert.Equal("a GET /next 0", await bed.GetAsync("/next"));
         Assert.Single(master.Lines, static line => line.StartsWith("WANT", StringComparison.Ordinal));
+        Assert.Single(master.Lines, static line => line.StartsWith("UP", StringComparison.Ordinal));
     }
 
     [NginxFact]

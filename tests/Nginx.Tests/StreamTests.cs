@@ -25,6 +25,7 @@ public sealed class StreamTests
         master.Tell(ScriptedMaster.Give(ScriptedMaster.ValueOf(want, "seq"), "flv-1", port, "flv", cold: true));
         using Socket served = await instance.AcceptSocketAsync();
         Assert.Equal("hello", await ReceiveAsync(served));
+        await master.ExpectAsync("UP instance=flv-1 wait_us=");
         await served.SendAsync("welcome"u8.ToArray());
         Assert.Equal("welcome", await ReceiveAsync(client));
         await master.ExpectAsync("USE instance=flv-1 active=1");
