@@ -79,6 +79,16 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public void WhatIsDueIsNeverInThePast()
+    {
+        World world = new World().With(World.Spec(min: 2));
+        world.After(20);
+        world.Fail(world.Ready()[0]);
+        world.Run();
+        Assert.True(world.Due > world.Now, $"due at {world.Due}, and it is {world.Now}");
+    }
+
+    [Fact]
     public void ManyThatOneCauseKillsCountOnce()
     {
         World world = new World().With(World.Spec(min: 8));

@@ -140,6 +140,28 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public void WhereThereIsNoRoomForOneMoreOneGoesFirst()
+    {
+        World world = new World();
+        world.Cluster.SetQuota(default, new NamespaceLimits { Instances = 3 });
+        world.With(World.Spec(min: 5));
+        Assert.Equal(3, world.Ready().Count);
+        world.With(World.Spec(min: 5, revision: 2)).Pass(59);
+        Assert.Equal([2, 2, 2], world.Ready().Select(static instance => instance.Revision.Number));
+    }
+
+    [Fact]
+    public void TheLastInstanceIsNotGivenUpForARevisionThatHasNoRoom()
+    {
+        World world = new World();
+        world.Cluster.SetQuota(default, new NamespaceLimits { Instances = 1 });
+        world.With(World.Spec(min: 1));
+        world.With(World.Spec(min: 1, revision: 2)).Pass(61);
+        Assert.Equal(1, Assert.Single(world.Ready()).Revision.Number);
+        Assert.Contains("QuotaReached", world.Status.Revisions[1].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TheHistoryIsBounded()
     {
         ServiceSpec spec = World.Spec(min: 1) with { Rollout = new RolloutSettings { History = 3 } };

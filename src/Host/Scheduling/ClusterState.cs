@@ -36,8 +36,8 @@ public sealed class ClusterState
     /// <summary>How many instances there are, in whatever phase.</summary>
     public int InstanceCount => _instances.Count;
 
-    /// <summary>The number given last.</summary>
-    internal InstanceId Newest => new(_nextInstance - 1);
+    /// <summary>The number given last to an instance.</summary>
+    public InstanceId NewestInstance => new(_nextInstance - 1);
 
     internal NodeTable Nodes { get; } = new();
 
@@ -280,9 +280,10 @@ public sealed class ClusterState
 
     private void Observe(Instance instance, InstancePhase phase, TimeSpan now)
     {
+        // It is looked at before others that wait for the room that it may give back: it may want to fill it again.
         ServiceState service = _services[instance.Service];
-        Move(instance, service, phase, now);
         Agenda.Add(service);
+        Move(instance, service, phase, now);
     }
 
     /// <summary>Tells the autoscaler, and looks at the service when that may change how many instances it needs.</summary>

@@ -67,7 +67,7 @@ internal sealed partial class ServiceReconciliation
         RolloutSettings settings = service.Spec.Rollout;
         TimeSpan? deadline = service.Rollout.Progress(census.NewReady, target, settings, now);
         string? reason = target > 0 && service.Backoff.IsCrashLoop(Restart) ? $"{service.Backoff.Failures} instances of revision {Current.Number} in a row did not last"
-            : now >= deadline ? $"no further instance of revision {Current.Number} was ready within {settings.Deadline.TotalSeconds:0.###} s: {census.NewReady} of {target} are"
+            : now >= deadline ? $"no further instance of revision {Current.Number} was ready within {settings.Deadline.TotalSeconds:0.###} s: {census.NewReady} of {target} are{(service.Obstacle is { } obstacle ? $" ({obstacle})" : "")}"
             : null;
         if (reason is null || !service.Rollout.CanUndo)
         {
@@ -101,7 +101,7 @@ internal sealed partial class ServiceReconciliation
     {
         if (census.Old != 0)
         {
-            int least = Math.Max(0, target - service.Spec.Rollout.MaxUnavailable);
+            int least = LeastReady(census, target);
             int spared = Math.Max(0, census.NewReady + census.OldReady - least);
             int leaving = census.OldStarting + Math.Min(spared, census.OldReady);
             Remove(Candidates(isNew: false), leaving, DrainReason.Rollout);
@@ -118,6 +118,21 @@ internal sealed partial class ServiceReconciliation
             census.NewStarting -= starting;
             census.NewReady -= surplus - starting;
         }
+    }
+
+    /// <summary>
+    /// How many have to stay ready while the old revision goes. Where there is no room for one more, one goes first: better one less for a moment than a
+    /// rollout that cannot go on. The last one is not given up for that.
+    /// </summary>
+    private int LeastReady(Census census, int target)
+    {
+        int unavailable = service.Spec.Rollout.MaxUnavailable;
+        if (service.Obstacle is not null)
+        {
+            target = Math.Min(target, census.New + census.Old + census.Leaving);
+            unavailable = target > 1 ? Math.Max(1, unavailable) : unavailable;
+        }
+        return Math.Max(0, target - unavailable);
     }
 
     private List<Instance> Candidates(bool isNew)

@@ -24,6 +24,13 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
 
     internal void Run()
     {
+        // Before any end is counted: what lasts now ends the row that was.
+        for (int i = 0; i < service.Instances.Count && service.Backoff.Failures != 0; i++)
+        {
+            if (service.Instances[i].Phase == InstancePhase.Ready)
+                service.Backoff.Lasts(service.Instances[i], Restart, now);
+        }
+
         // From the end: what is forgotten is replaced by the last, which was looked at.
         for (int i = service.Instances.Count - 1; i >= 0; i--)
             Look(service.Instances[i]);
@@ -45,9 +52,7 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
                 Drain(instance, DrainReason.Requested);
                 break;
             case InstancePhase.Ready when service.Backoff.Failures != 0:
-                service.Backoff.Lasts(instance, Restart, now);
-                if (service.Backoff.Failures != 0)
-                    LookAgain(instance.ReadyAt!.Value + Restart.Settle);
+                LookAgain(instance.ReadyAt!.Value + Restart.Settle);
                 break;
             case InstancePhase.Draining:
                 LookAtDraining(instance);
@@ -188,7 +193,7 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
     /// <summary>An instance of the current revision did not last: the next start may have to wait.</summary>
     private void CountFailure(Instance instance)
     {
-        if (instance.Revision.Number != service.Rollout.Current.Number || !service.Backoff.Ended(instance, cluster.Newest, Restart, now))
+        if (instance.Revision.Number != service.Rollout.Current.Number || !service.Backoff.Ended(instance, cluster.NewestInstance, Restart, now))
             return;
         if (service.Backoff.Failures == Restart.CrashLoop)
             Report(EventKind.CrashLoop, null, $"{service.Backoff.Failures} instances in a row did not last");
@@ -198,9 +203,10 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
 
     private void Report(EventKind kind, Instance? instance, string message) => actions.Add(new SchedulerAction.Report(Id, kind, instance?.Id, message));
 
+    /// <summary>Looks again at a time to come; what was due already has been seen to.</summary>
     private void LookAgain(TimeSpan time)
     {
-        if (Due is null || time < Due)
+        if (time > now && !(time >= Due))
             Due = time;
     }
 }

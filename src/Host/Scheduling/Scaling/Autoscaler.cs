@@ -16,6 +16,9 @@ internal sealed class Autoscaler
     private const int PanicSlots = LoadWindow.Slots / 10;
     private const double PanicThreshold = 2.0;
 
+    /// <summary>A mean of 190 must not ask for one instance more because it was added up to 190.0000001.</summary>
+    private const double Rounding = 1e-6;
+
     private ScaleSettings _settings;
     private LoadWindow _load;
     private TimeSpan? _activeAt;
@@ -116,5 +119,5 @@ internal sealed class Autoscaler
 
     private int WithSpares(int needed) => (int)Math.Min(_settings.Max, (long)needed + _settings.Spares);
 
-    private int Needed(double concurrency) => (int)Math.Min(int.MaxValue, Math.Ceiling(concurrency / _settings.Concurrency));
+    private int Needed(double concurrency) => (int)Math.Min(int.MaxValue, Math.Ceiling((concurrency / _settings.Concurrency) - Rounding));
 }
