@@ -104,7 +104,7 @@ public sealed partial class ControlLoop : IDisposable
             if (!_services.TryGetValue(new ServiceId(service), out ServiceRecord? record))
                 return;
             _byKey.Remove(record.Key);
-            _cluster.RemoveService(record.Id);
+            _cluster.RemoveService(record.Id, Now);
             TellRoutes();
             foreach (Want want in record.Wants)
                 want.Front.Send(FrontMessages.Refuse(want.Sequence, 503, 1, "unknown"));
@@ -118,7 +118,7 @@ public sealed partial class ControlLoop : IDisposable
     {
         lock (_lock)
         {
-            bool found = _byName.TryGetValue(instance, out InstanceRecord? record) && _cluster.Retire(record.Id);
+            bool found = _byName.TryGetValue(instance, out InstanceRecord? record) && _cluster.Retire(record.Id, Now);
             Reconcile();
             return found;
         }
