@@ -6,7 +6,7 @@ namespace Uaas.Content;
 internal static class RulesFormat
 {
     /// <summary>The one version there is.</summary>
-    internal const int Version = 2;
+    internal const int Version = 3;
 
     internal const int AccessLogOff = 0;
     internal const int AccessLogCombined = 1;
@@ -23,6 +23,9 @@ internal static class RulesFormat
 
     /// <summary>Bytes of the keys of streams at most.</summary>
     internal const int MaxStreamKeysLength = 8192;
+
+    /// <summary>Bytes of the settings of images at most.</summary>
+    internal const int MaxImageSettingsLength = 8192;
 
     internal const int NoExpires = -1;
 

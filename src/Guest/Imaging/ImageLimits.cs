@@ -9,13 +9,13 @@ public struct ImageLimits
     public static ImageLimits Default => new() { MaxSourcePixels = 50_000_000, MaxSourceLength = 64 << 20, MaxResultPixels = 16_000_000 };
 
     /// <summary>Pixels of a source at most.</summary>
-    public long MaxSourcePixels { get; init; }
+    public long MaxSourcePixels { get; set; }
 
     /// <summary>Bytes of a source at most.</summary>
-    public long MaxSourceLength { get; init; }
+    public long MaxSourceLength { get; set; }
 
     /// <summary>Pixels of a result at most.</summary>
-    public long MaxResultPixels { get; init; }
+    public long MaxResultPixels { get; set; }
 }
 
 /// <summary>What became of a picture.</summary>

@@ -11,10 +11,10 @@ namespace Uaas.Imaging;
 /// </summary>
 public sealed class ImageWorker
 {
-    private const int DefaultQuality = 80;
     private const int White = 0xFFFFFF;
 
     private readonly ImageLimits _limits;
+    private readonly int _quality;
     private readonly long _codecMemory;
     private readonly WorkHost _host;
     private readonly Workspace _workspace;
@@ -24,12 +24,14 @@ public sealed class ImageWorker
 
     /// <summary>Makes a worker, which takes all its memory now.</summary>
     /// <param name="limits">The bounds of a picture.</param>
+    /// <param name="quality">The quality, from 1 to 100, where the options ask for none.</param>
     /// <param name="workspace">Bytes for pixels: four to each of the result, twice that where it is turned, blurred or sharpened, and some rows.</param>
     /// <param name="codecMemory">Bytes that the libraries have.</param>
     /// <param name="host">Where.</param>
-    public ImageWorker(ImageLimits limits, int workspace, long codecMemory, WorkHost host)
+    public ImageWorker(ImageLimits limits, int quality, int workspace, long codecMemory, WorkHost host)
     {
         _limits = limits;
+        _quality = quality;
         _codecMemory = codecMemory;
         _host = host;
         _workspace = new Workspace(workspace);
@@ -76,7 +78,7 @@ public sealed class ImageWorker
         if (!TryFinish(options, turn, ref frame)) return ImageOutcome.NoMemory;
         bool keepsAlpha = hasAlpha && !options.HasBackground && ImageFormats.HasTransparency(format);
         if (hasAlpha && !keepsAlpha) PixelOperations.Flatten(frame.Pixels(_workspace), options.HasBackground ? options.Background : White);
-        return Encode(_encoders[(int)format], frame, keepsAlpha, options.Quality == 0 ? DefaultQuality : options.Quality, sink);
+        return Encode(_encoders[(int)format], frame, keepsAlpha, options.Quality == 0 ? _quality : options.Quality, sink);
     }
 
     private ImageOutcome Decode(ImageDecoder decoder, ImageSource source, in ImageOptions options, out Frame frame, out Turn turn)

@@ -57,10 +57,11 @@ internal sealed class ImgService : UnikernelService
 
         _network = network;
         ImageSettings settings = new();
+        if (!TryReadSettings(settings)) return false;
         StaticSite site = new(_content.Image!, _content.Rules, _clock);
         if (!ImageMemory.TryDivide(FreeMemory.Bytes, out ImageMemory memory)) return false;
         CLibrary.Start(memory.Codecs);
-        ImageWorker worker = new(settings.Limits, memory.Pixels, memory.Codecs, ImageHost.Instance);
+        ImageWorker worker = new(settings.Limits, settings.Quality, memory.Pixels, memory.Codecs, ImageHost.Instance);
         _images = new ImageHandler(_content.Image!, settings, worker, memory.Results, _limits.MaxConnections + _limits.MaxOverloadConnections, site);
         _fiber.Begin(_images);
         _server = new HttpServer(_images, _limits, _clock, CreateLog());
@@ -93,6 +94,15 @@ internal sealed class ImgService : UnikernelService
 
     /// <inheritdoc/>
     public override bool IsDrained => _server!.IsDrained && _management!.IsDrained;
+
+    private bool TryReadSettings(ImageSettings settings)
+    {
+        if (settings.TryRead(_content.Rules.ImageSettings)) return true;
+        Log line = Log.Error(stackalloc byte[Log.LineMax], "bad_settings"u8);
+        line.Hint("the settings of images in the content image are damaged: pack the content again"u8);
+        line.Write();
+        return false;
+    }
 
     private AccessLog? CreateLog() => _content.Rules.AccessLog is { } format
         ? new AccessLog(new ConsoleLog(), _clock, format, _limits.MaxConnections + _limits.MaxOverloadConnections)

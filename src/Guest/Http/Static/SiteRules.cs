@@ -67,6 +67,7 @@ public sealed class SiteRules
     private readonly ContentEntryId[] _errorPages;
     private readonly SitePolicy[] _policies;
     private RulesText _streamKeys;
+    private RulesText _imageSettings;
     private readonly SiteFallback[] _fallbacks;
 
     private SiteRules(byte[] section, int errorPages, int policies, int fallbacks)
@@ -86,6 +87,9 @@ public sealed class SiteRules
 
     /// <summary>Who may publish which stream: lines of a name, a blank and a key. They are no content, and so never served.</summary>
     public ReadOnlySpan<byte> StreamKeys => _streamKeys.Of(_section);
+
+    /// <summary>How pictures are made: lines of a name, a blank and a value. They are no content, and so never served.</summary>
+    public ReadOnlySpan<byte> ImageSettings => _imageSettings.Of(_section);
 
     /// <summary>Rules that say nothing.</summary>
     public static SiteRules CreateEmpty() => new([], 0, 0, 0);
@@ -199,9 +203,11 @@ public sealed class SiteRules
         }
 
         RulesText streamKeys = reader.ReadText(RulesFormat.MaxStreamKeysLength);
+        RulesText imageSettings = reader.ReadText(RulesFormat.MaxImageSettingsLength);
         if (rules != null)
         {
             rules._streamKeys = streamKeys;
+            rules._imageSettings = imageSettings;
         }
 
         return reader.IsComplete;

@@ -37,6 +37,9 @@ internal static class RulesEncoder
         byte[] streamKeys = Encoding.ASCII.GetBytes(string.Concat(site.StreamKeys.Select(static pair => $"{pair.Key} {pair.Value}\n")));
         writer.Write((ushort)Bounded(site, streamKeys.Length, RulesFormat.MaxStreamKeysLength, "bytes of stream keys"));
         writer.Write(streamKeys);
+        byte[] imageSettings = Encoding.ASCII.GetBytes(site.ImageSettings);
+        writer.Write((ushort)Bounded(site, imageSettings.Length, RulesFormat.MaxImageSettingsLength, "bytes of image settings"));
+        writer.Write(imageSettings);
         writer.Flush();
         Bounded(site, (int)section.Length, ContentFormat.Superblock.MaxRulesLength, "bytes of rules");
         return section.ToArray();

@@ -35,6 +35,9 @@ public sealed class SiteConfiguration
     /// <summary>Who may publish which stream: keys by name, "*" for every other name. Empty: everybody may publish everything.</summary>
     public IReadOnlyDictionary<string, string> StreamKeys { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>How pictures are made, as the <c>img</c> service reads it.</summary>
+    public string ImageSettings { get; init; } = "";
+
     /// <summary>The bounds of the server; what is 0 is left to the server.</summary>
     public SiteLimits Limits { get; init; } = new();
 }

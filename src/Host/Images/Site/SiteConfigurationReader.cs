@@ -84,6 +84,7 @@ public static class SiteConfigurationReader
                 _ => null,
             }) ?? AccessLogForm.Off,
             StreamKeys = ReadStreamKeys(keys),
+            ImageSettings = ImageSettingsReader.Read(keys),
             Limits = keys.Mapping("limits") is { } limits ? ReadLimits(limits) : new SiteLimits(),
         };
         keys.Finish();
