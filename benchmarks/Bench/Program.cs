@@ -18,6 +18,7 @@ Command[] suites =
     Suite("http", "The http service against nginx and a Linux microVM, side by side in one run.",
         [new ImageSize(), new ProcessStart(), new Throughput(), new IdleMemory(), new MachineStart(), new MachineThroughput(), new Soak()]),
     Suite("flv", "The flv service against nginx with its RTMP module, side by side in one run.", [new VideoImageSize(), new VideoFanOut(), new VideoJoin(), new VideoSoak()]),
+    Suite("scheduler", "The master's scheduler in a simulated cluster, with its promises checked.", [new SchedulerSimulation()]),
 ];
 var root = new RootCommand("Measures uaas beside its peers on this machine.");
 foreach (Command suite in suites)

@@ -78,8 +78,12 @@ public sealed class ClusterState
             state.Spec = service;
             state.RemovedAt = null;
             state.Scaler.Configure(service.Scale, now);
+            state.Instances.ForEach(state.Touch); // their deadlines may be others
             if (state.Rollout.Want(service.Revision, service.Rollout, now))
+            {
                 state.Backoff.Reset();
+                state.Census.Recount(state.Instances, service.Revision.Number);
+            }
         }
         else
         {
@@ -121,8 +125,9 @@ public sealed class ClusterState
         }
         if (phase != InstancePhase.Pending)
             Move(found, state, phase, now);
+        state.Census.Recount(state.Instances, state.Rollout.Current.Number);
         state.Scaler.Hold(state.Instances.Count, now);
-        Agenda.Add(state);
+        Touch(found, state);
         return true;
     }
 
@@ -161,7 +166,7 @@ public sealed class ClusterState
             service.Answering += count - found.Answering;
         found.Answering = count;
         if (found.Phase == InstancePhase.Draining && count == 0)
-            Agenda.Add(service);
+            Touch(found, service);
         UpdateLoad(service, now);
     }
 
@@ -183,7 +188,7 @@ public sealed class ClusterState
         if (Find(instance) is not { Phase: InstancePhase.Draining } found)
             return;
         found.IsWithdrawn = true;
-        Agenda.Add(_services[found.Service]);
+        Touch(found, _services[found.Service]);
     }
 
     /// <summary>A person wants an instance gone; another takes its place where one is needed.</summary>
@@ -193,7 +198,7 @@ public sealed class ClusterState
         if (Find(instance) is not { HoldsResources: true } found)
             return false;
         (found.Leaving, found.LeavingAt) = (DrainReason.Requested, now);
-        Agenda.Add(_services[found.Service]);
+        Touch(found, _services[found.Service]);
         return true;
     }
 
@@ -208,9 +213,9 @@ public sealed class ClusterState
     {
         Service = service,
         Desired = state.Target,
-        Starting = state.Instances.Count(static instance => instance.Phase is InstancePhase.Pending or InstancePhase.Starting),
-        Ready = state.Instances.Count(static instance => instance.Phase == InstancePhase.Ready),
-        Leaving = state.Instances.Count(static instance => instance.Phase is InstancePhase.Draining or InstancePhase.Stopping),
+        Starting = state.Census.NewStarting + state.Census.OldStarting,
+        Ready = state.ReadyIds.Count,
+        Leaving = state.Census.Leaving,
         Waiting = state.Waiting,
         Concurrency = state.Scaler.Mean(now),
         IsPanicking = state.Scaler.IsPanicking(now),
@@ -224,7 +229,10 @@ public sealed class ClusterState
     public void Touch()
     {
         foreach (ServiceState service in _services.Values)
+        {
+            service.Instances.ForEach(service.Touch);
             Agenda.Add(service);
+        }
     }
 
     /// <summary>Places a new instance of a service's current revision.</summary>
@@ -237,10 +245,13 @@ public sealed class ClusterState
         bool wasReady = instance.Phase == InstancePhase.Ready;
         bool isReady = phase == InstancePhase.Ready;
         bool isReleased = instance.HoldsResources && phase >= InstancePhase.Ended;
+        service.Census.Count(instance, service.Rollout.Current.Number, -1);
         instance.Phase = phase;
         instance.Since = now;
+        service.Census.Count(instance, service.Rollout.Current.Number, +1);
         if (wasReady != isReady)
         {
+            service.SetReady(instance.Id, isReady);
             service.AreRoutesStale = true;
             service.Answering += isReady ? instance.Answering : -instance.Answering;
             service.Scaler.Set(service.Answering + service.Waiting, now);
@@ -260,6 +271,7 @@ public sealed class ClusterState
         service.Instances[instance.PlaceInService] = last;
         last.PlaceInService = instance.PlaceInService;
         service.Instances.RemoveAt(service.Instances.Count - 1);
+        instance.LookAt = TimeSpan.MaxValue;
         _instances.Remove(instance.Id);
     }
 
@@ -271,6 +283,7 @@ public sealed class ClusterState
         instance.PlacedAt = instance.Since = now;
         instance.PlaceInService = service.Instances.Count;
         service.Instances.Add(instance);
+        service.Census.Count(instance, service.Rollout.Current.Number, +1);
         service.CountOnNode(instance.Node, +1);
         service.Owner.Add(instance.Revision.Demand, +1);
         Nodes.Add(instance);
@@ -282,8 +295,14 @@ public sealed class ClusterState
     {
         // It is looked at before others that wait for the room that it may give back: it may want to fill it again.
         ServiceState service = _services[instance.Service];
-        Agenda.Add(service);
+        Touch(instance, service);
         Move(instance, service, phase, now);
+    }
+
+    private void Touch(Instance instance, ServiceState service)
+    {
+        service.Touch(instance);
+        Agenda.Add(service);
     }
 
     /// <summary>Tells the autoscaler, and looks at the service when that may change how many instances it needs.</summary>

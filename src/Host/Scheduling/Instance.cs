@@ -120,8 +120,11 @@ public sealed class Instance
     /// <summary>How it ended; only of one that has.</summary>
     internal EndCause Cause { get; set; }
 
-    /// <summary>Whether it was told to end at once.</summary>
-    internal bool IsForced { get; set; }
+    /// <summary>When to look at it although nothing was observed of it.</summary>
+    internal TimeSpan LookAt { get; set; } = TimeSpan.MaxValue;
+
+    /// <summary>Whether it is among those to look at.</summary>
+    internal bool IsTouched { get; set; }
 
     /// <summary>Whether it takes part in serving, or is about to: it counts towards what is needed.</summary>
     public bool IsServing => Phase is InstancePhase.Pending or InstancePhase.Starting or InstancePhase.Ready;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
 using Uaas.Configuration;
 
 namespace Uaas.Scheduling.Reconciling;
@@ -13,6 +14,7 @@ internal sealed class Backoff
 {
     private TimeSpan _lastEnd = TimeSpan.MinValue;
     private InstanceId _newestThen;
+    private Instance? _candidate;
 
     /// <summary>Ends in a row.</summary>
     internal int Failures { get; private set; }
@@ -50,10 +52,37 @@ internal sealed class Backoff
             Reset();
     }
 
+    /// <summary>Resets when an instance that came after the last end has lasted.</summary>
+    /// <returns>When the first of them will have; null when there is none, or nothing to reset.</returns>
+    internal TimeSpan? LooksForOneThatLasts(List<Instance> instances, RestartSettings settings, TimeSpan now)
+    {
+        if (Failures == 0)
+            return null;
+        if (_candidate is not { Phase: InstancePhase.Ready } || _candidate.ReadyAt <= _lastEnd)
+            _candidate = Oldest(instances);
+        if (_candidate is null)
+            return null;
+        Lasts(_candidate, settings, now);
+        return Failures == 0 ? null : _candidate.ReadyAt + settings.Settle;
+    }
+
     internal void Reset()
     {
+        _candidate = null;
         Failures = 0;
         _lastEnd = NextStart = TimeSpan.MinValue;
+    }
+
+    /// <summary>The ready instance that came first after the last end.</summary>
+    private Instance? Oldest(List<Instance> instances)
+    {
+        Instance? oldest = null;
+        foreach (Instance instance in instances)
+        {
+            if (instance.Phase == InstancePhase.Ready && instance.ReadyAt > _lastEnd && !(instance.ReadyAt >= oldest?.ReadyAt))
+                oldest = instance;
+        }
+        return oldest;
     }
 
     private TimeSpan Delay(RestartSettings settings)

@@ -15,81 +15,55 @@ internal sealed partial class ServiceReconciliation
 
     private RevisionSpec Current => service.Rollout.Current;
 
-    /// <summary>The instances of a service, counted.</summary>
-    private struct Census
-    {
-        internal int NewStarting, NewReady, OldStarting, OldReady, Leaving;
-
-        internal readonly int New => NewStarting + NewReady;
-
-        internal readonly int Old => OldStarting + OldReady;
-    }
+    private Census Census => service.Census;
 
     private void Scale()
     {
-        Census census = Count();
-        int target = service.Scaler.Target(census.New + census.Old, now);
+        int target = service.Scaler.Target(Census.New + Census.Old, now);
         if (target != service.Target)
             Report(EventKind.Scaled, null, $"from {service.Target} to {target} instances");
         service.Target = target;
         if (service.Scaler.NextChange(target, now) is { } change)
             LookAgain(change);
-        if (UndoWhenStuck(census, target))
-            census = Count();
-        Complete(census, target);
+        UndoWhenStuck(target);
+        Complete(target);
 
         // First out, then in: one that makes room is replaced in the same run.
-        TakeAway(ref census, target);
-        Add(census, target);
-    }
-
-    private Census Count()
-    {
-        Census census = default;
-        foreach (Instance instance in service.Instances)
-        {
-            bool isNew = instance.Revision.Number == Current.Number;
-            if (instance.Phase is InstancePhase.Draining or InstancePhase.Stopping)
-                census.Leaving++;
-            else if (instance.Phase == InstancePhase.Ready)
-                (isNew ? ref census.NewReady : ref census.OldReady)++;
-            else if (instance.IsServing)
-                (isNew ? ref census.NewStarting : ref census.OldStarting)++;
-        }
-        return census;
+        TakeAway(target);
+        Add(target);
     }
 
     /// <summary>Goes back to the revision before when the current one does not come up.</summary>
-    private bool UndoWhenStuck(Census census, int target)
+    private void UndoWhenStuck(int target)
     {
         if (!service.Rollout.IsProgressing)
-            return false;
+            return;
         RolloutSettings settings = service.Spec.Rollout;
-        TimeSpan? deadline = service.Rollout.Progress(census.NewReady, target, settings, now);
+        TimeSpan? deadline = service.Rollout.Progress(Census.NewReady, target, settings, now);
         string? reason = target > 0 && service.Backoff.IsCrashLoop(Restart) ? $"{service.Backoff.Failures} instances of revision {Current.Number} in a row did not last"
-            : now >= deadline ? $"no further instance of revision {Current.Number} was ready within {settings.Deadline.TotalSeconds:0.###} s: {census.NewReady} of {target} are{(service.Obstacle is { } obstacle ? $" ({obstacle})" : "")}"
+            : now >= deadline ? $"no further instance of revision {Current.Number} was ready within {settings.Deadline.TotalSeconds:0.###} s: {Census.NewReady} of {target} are{(service.Obstacle is { } obstacle ? $" ({obstacle})" : "")}"
             : null;
         if (reason is null || !service.Rollout.CanUndo)
         {
             if (reason is null && deadline is { } time && service.Rollout.CanUndo)
                 LookAgain(time);
-            return false;
+            return;
         }
         if (service.Rollout.TryMarkFailed(reason))
             Report(EventKind.RolloutFailed, null, reason);
         if (!settings.AutoUndo)
-            return false;
+            return;
         int failed = Current.Number;
         service.Rollout.Undo(now);
         service.Backoff.Reset();
+        Census.Recount(service.Instances, Current.Number);
         actions.Add(new SchedulerAction.UndoRollout(Id, failed, Current.Number, reason));
-        return true;
     }
 
-    private void Complete(Census census, int target)
+    private void Complete(int target)
     {
-        bool isUp = target > 0 ? census.NewReady >= target : service.Rollout.WasEverReady;
-        if (!service.Rollout.IsProgressing || census.Old != 0 || !isUp)
+        bool isUp = target > 0 ? Census.NewReady >= target : service.Rollout.WasEverReady;
+        if (!service.Rollout.IsProgressing || Census.Old != 0 || !isUp)
             return;
         if (service.Rollout.CanUndo)
             Report(EventKind.RolloutFinished, null, $"revision {Current.Number} has taken the place of {service.Rollout.Proven!.Number}");
@@ -97,39 +71,30 @@ internal sealed partial class ServiceReconciliation
     }
 
     /// <summary>Takes instances away: of the old revision as far as enough others are ready, and of the new one beyond the target.</summary>
-    private void TakeAway(ref Census census, int target)
+    private void TakeAway(int target)
     {
-        if (census.Old != 0)
+        if (Census.Old != 0)
         {
-            int least = LeastReady(census, target);
-            int spared = Math.Max(0, census.NewReady + census.OldReady - least);
-            int leaving = census.OldStarting + Math.Min(spared, census.OldReady);
-            Remove(Candidates(isNew: false), leaving, DrainReason.Rollout);
-            census.OldReady -= leaving - census.OldStarting;
-            census.OldStarting = 0;
-            census.Leaving += leaving;
+            int spared = Math.Max(0, Census.NewReady + Census.OldReady - LeastReady(target));
+            int leaving = Census.OldStarting + Math.Min(spared, Census.OldReady);
+            if (leaving > 0)
+                Remove(Candidates(isNew: false), leaving, DrainReason.Rollout);
         }
-        int surplus = census.New - target;
+        int surplus = Census.New - target;
         if (surplus > 0)
-        {
             Remove(Candidates(isNew: true), surplus, DrainReason.ScaleDown);
-            census.Leaving += surplus;
-            int starting = Math.Min(surplus, census.NewStarting);
-            census.NewStarting -= starting;
-            census.NewReady -= surplus - starting;
-        }
     }
 
     /// <summary>
     /// How many have to stay ready while the old revision goes. Where there is no room for one more, one goes first: better one less for a moment than a
     /// rollout that cannot go on. The last one is not given up for that.
     /// </summary>
-    private int LeastReady(Census census, int target)
+    private int LeastReady(int target)
     {
         int unavailable = service.Spec.Rollout.MaxUnavailable;
         if (service.Obstacle is not null)
         {
-            target = Math.Min(target, census.New + census.Old + census.Leaving);
+            target = Math.Min(target, Census.New + Census.Old + Census.Leaving);
             unavailable = target > 1 ? Math.Max(1, unavailable) : unavailable;
         }
         return Math.Max(0, target - unavailable);
@@ -163,17 +128,17 @@ internal sealed partial class ServiceReconciliation
         }
     }
 
-    private void Add(Census census, int target)
+    private void Add(int target)
     {
-        int missing = target - census.New;
-        if (census.Old != 0)
-            missing = Math.Min(missing, target + service.Spec.Rollout.MaxSurge - census.New - census.Old);
+        int missing = target - Census.New;
+        if (Census.Old != 0)
+            missing = Math.Min(missing, target + service.Spec.Rollout.MaxSurge - Census.New - Census.Old);
         if (service.Spec.IsExclusive && missing > 0)
-            missing = census.Leaving + census.New + census.Old == 0 ? 1 : 0;
+            missing = Census.Leaving + Census.New + Census.Old == 0 ? 1 : 0;
         if (missing > 0)
             missing -= CallBack(missing);
         if (missing > 0)
-            Start(missing, census.NewStarting, target);
+            Start(missing, target);
         else
             service.Obstacle = null;
     }
@@ -182,21 +147,21 @@ internal sealed partial class ServiceReconciliation
     private int CallBack(int count)
     {
         int called = 0;
-        foreach (Instance instance in service.Instances)
+        for (int i = 0; i < service.Instances.Count && called < count && Census.Leaving > 0; i++)
         {
-            if (called == count)
-                break;
+            Instance instance = service.Instances[i];
             if (instance is not { Phase: InstancePhase.Draining, Leaving: DrainReason.ScaleDown } || instance.Revision.Number != Current.Number)
                 continue;
             (instance.Leaving, instance.LeavingAt) = (DrainReason.None, null);
             cluster.Move(instance, service, InstancePhase.Ready, now);
+            service.LookAt(instance, TimeSpan.MaxValue);
             actions.Add(new SchedulerAction.Resume(instance.Id, instance.Node));
             called++;
         }
         return called;
     }
 
-    private void Start(int count, int starting, int target)
+    private void Start(int count, int target)
     {
         for (; count > 0; count--)
         {
@@ -205,7 +170,7 @@ internal sealed partial class ServiceReconciliation
                 LookAgain(service.Backoff.NextStart);
                 return;
             }
-            if (service.Backoff.IsCautious && starting > 0)
+            if (service.Backoff.IsCautious && Census.NewStarting > 0)
                 return;
             if (!service.Owner.HasRoomFor(Current.Demand))
             {
@@ -219,8 +184,7 @@ internal sealed partial class ServiceReconciliation
             }
             Instance instance = cluster.Place(service, node.Spec.Id, now);
             actions.Add(new SchedulerAction.Start(instance.Id, Id, Current.Number, node.Spec.Id, $"{target} instances are needed"));
-            LookAgain(now + service.Spec.ReadyWithin);
-            starting++;
+            service.LookAt(instance, now + service.Spec.ReadyWithin);
         }
         service.Obstacle = null;
     }

@@ -24,21 +24,26 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
 
     internal void Run()
     {
-        // Before any end is counted: what lasts now ends the row that was.
-        for (int i = 0; i < service.Instances.Count && service.Backoff.Failures != 0; i++)
-        {
-            if (service.Instances[i].Phase == InstancePhase.Ready)
-                service.Backoff.Lasts(service.Instances[i], Restart, now);
-        }
+        service.NextDeadline(now);
 
-        // From the end: what is forgotten is replaced by the last, which was looked at.
-        for (int i = service.Instances.Count - 1; i >= 0; i--)
-            Look(service.Instances[i]);
+        // Before any end is counted: what lasts now ends the row that was.
+        if (service.Backoff.LooksForOneThatLasts(service.Instances, Restart, now) is { } time)
+            LookAgain(time);
+        for (int i = 0; i < service.Touched.Count; i++)
+        {
+            service.Touched[i].IsTouched = false;
+            Look(service.Touched[i]);
+        }
+        service.Touched.Clear();
         if (service.RemovedAt is not null)
             Clear();
         else
             Scale();
         PublishRoutes();
+        if (service.NextDeadline(now) is { } deadline)
+            LookAgain(deadline);
+        if (service.Touched.Count != 0)
+            cluster.Agenda.Add(service);
     }
 
     private void Look(Instance instance)
@@ -51,8 +56,8 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
             case InstancePhase.Ready when instance.Leaving == DrainReason.Requested:
                 Drain(instance, DrainReason.Requested);
                 break;
-            case InstancePhase.Ready when service.Backoff.Failures != 0:
-                LookAgain(instance.ReadyAt!.Value + Restart.Settle);
+            case InstancePhase.Ready:
+                service.LookAt(instance, TimeSpan.MaxValue);
                 break;
             case InstancePhase.Draining:
                 LookAtDraining(instance);
@@ -77,7 +82,7 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
         }
         else if (now < deadline)
         {
-            LookAgain(deadline);
+            service.LookAt(instance, deadline);
         }
         else
         {
@@ -95,14 +100,10 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
             Stop(instance, force: false, "it has nothing left to answer");
             return;
         }
-        if (instance.Answering == 0)
-            LookAgain(withdrawn);
-        if (instance.Leaving == DrainReason.ScaleDown)
-            return;
-        TimeSpan deadline = instance.LeavingAt!.Value + service.Spec.DrainWithin;
+        TimeSpan deadline = instance.Leaving == DrainReason.ScaleDown ? TimeSpan.MaxValue : instance.LeavingAt!.Value + service.Spec.DrainWithin;
         if (now < deadline)
         {
-            LookAgain(deadline);
+            service.LookAt(instance, instance.Answering == 0 && withdrawn < deadline ? withdrawn : deadline);
             return;
         }
         Report(EventKind.DrainDeadlinePassed, instance, $"still answering {instance.Answering} after {service.Spec.DrainWithin.TotalSeconds:0.###} s");
@@ -112,7 +113,7 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
     private void LookAtStopping(Instance instance)
     {
         if (now < instance.Since + s_stopWithin)
-            LookAgain(instance.Since + s_stopWithin);
+            service.LookAt(instance, instance.Since + s_stopWithin);
         else
             Stop(instance, force: true, "it did not end when it was told to");
     }
@@ -152,7 +153,7 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
             {
                 // From now on its time is limited.
                 (instance.Leaving, instance.LeavingAt) = (DrainReason.Removed, now);
-                LookAgain(now + service.Spec.DrainWithin);
+                LookAtDraining(instance);
             }
         }
         if (service.Instances.Count == 0)
@@ -164,14 +165,7 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
         if (!service.AreRoutesStale)
             return;
         service.AreRoutesStale = false;
-        List<InstanceId> ready = [];
-        foreach (Instance instance in service.Instances)
-        {
-            if (instance.Phase == InstancePhase.Ready)
-                ready.Add(instance.Id);
-        }
-        ready.Sort(static (a, b) => a.Value.CompareTo(b.Value));
-        actions.Add(new SchedulerAction.SetRoutes(Id, ready));
+        actions.Add(new SchedulerAction.SetRoutes(Id, service.ReadyIds.ToArray()));
     }
 
     private void Drain(Instance instance, DrainReason why)
@@ -180,14 +174,14 @@ internal sealed partial class ServiceReconciliation(ClusterState cluster, Servic
         instance.IsWithdrawn = false;
         cluster.Move(instance, service, InstancePhase.Draining, now);
         actions.Add(new SchedulerAction.Drain(instance.Id, instance.Node, why));
-        LookAgain(now + (instance.Answering == 0 ? s_withdrawWithin : service.Spec.DrainWithin));
+        LookAtDraining(instance);
     }
 
     private void Stop(Instance instance, bool force, string reason)
     {
         cluster.Move(instance, service, InstancePhase.Stopping, now);
         actions.Add(new SchedulerAction.Stop(instance.Id, instance.Node, force, reason));
-        LookAgain(now + s_stopWithin);
+        service.LookAt(instance, now + s_stopWithin);
     }
 
     /// <summary>An instance of the current revision did not last: the next start may have to wait.</summary>

@@ -9,6 +9,8 @@ namespace Uaas.Scheduling.Reconciling;
 /// <summary>What is known of a service.</summary>
 internal sealed class ServiceState
 {
+    private static readonly Comparer<InstanceId> s_byNumber = Comparer<InstanceId>.Create(static (a, b) => a.Value.CompareTo(b.Value));
+
     internal ServiceState(ServiceSpec spec, NamespaceState owner, TimeSpan now)
     {
         Spec = spec;
@@ -48,6 +50,18 @@ internal sealed class ServiceState
     /// <summary>Whether the instances that requests go to are others than the fronts were told last.</summary>
     internal bool AreRoutesStale { get; set; } = true;
 
+    /// <summary>How many there are of each kind.</summary>
+    internal Census Census { get; } = new();
+
+    /// <summary>Those that requests may be sent to, by their numbers.</summary>
+    internal List<InstanceId> ReadyIds { get; } = [];
+
+    /// <summary>Instances of which something was observed since they were looked at.</summary>
+    internal List<Instance> Touched { get; } = [];
+
+    /// <summary>Instances by when to look at them; an entry whose time is not the instance's any more means nothing.</summary>
+    internal PriorityQueue<Instance, TimeSpan> Deadlines { get; } = new();
+
     /// <summary>Whether it is among those to look at.</summary>
     internal bool IsDirty { get; set; }
 
@@ -63,6 +77,49 @@ internal sealed class ServiceState
     /// <summary>What was reported last of starts that cannot be, so that it is said once.</summary>
     internal EventKind? Obstacle { get; set; }
 
+    internal void Touch(Instance instance)
+    {
+        if (instance.IsTouched)
+            return;
+        instance.IsTouched = true;
+        Touched.Add(instance);
+    }
+
+    internal void LookAt(Instance instance, TimeSpan time)
+    {
+        if (instance.LookAt == time)
+            return;
+        instance.LookAt = time;
+        if (time != TimeSpan.MaxValue)
+            Deadlines.Enqueue(instance, time);
+    }
+
+    /// <summary>When an instance is to be looked at next, once those are touched whose time has come.</summary>
+    internal TimeSpan? NextDeadline(TimeSpan now)
+    {
+        while (Deadlines.TryPeek(out Instance? instance, out TimeSpan time))
+        {
+            if (instance.LookAt == time && time > now)
+                return time;
+            if (instance.LookAt == time)
+            {
+                instance.LookAt = TimeSpan.MaxValue;
+                Touch(instance);
+            }
+            Deadlines.Dequeue();
+        }
+        return null;
+    }
+
+    internal void SetReady(InstanceId instance, bool isReady)
+    {
+        int place = ReadyIds.BinarySearch(instance, s_byNumber);
+        if (isReady && place < 0)
+            ReadyIds.Insert(~place, instance);
+        else if (!isReady && place >= 0)
+            ReadyIds.RemoveAt(place);
+    }
+
     internal void CountOnNode(NodeId node, int change)
     {
         int count = OnNode.GetValueOrDefault(node.Value) + change;
@@ -70,6 +127,54 @@ internal sealed class ServiceState
             OnNode.Remove(node.Value);
         else
             OnNode[node.Value] = count;
+    }
+}
+
+/// <summary>The instances of a service, counted: those of the current revision are new, others are old.</summary>
+internal sealed class Census
+{
+    private readonly int[] _counts = new int[5];
+
+    private enum Kind
+    {
+        NewStarting,
+        NewReady,
+        OldStarting,
+        OldReady,
+        Leaving,
+    }
+
+    internal int NewStarting => _counts[(int)Kind.NewStarting];
+
+    internal int NewReady => _counts[(int)Kind.NewReady];
+
+    internal int OldStarting => _counts[(int)Kind.OldStarting];
+
+    internal int OldReady => _counts[(int)Kind.OldReady];
+
+    internal int Leaving => _counts[(int)Kind.Leaving];
+
+    internal int New => NewStarting + NewReady;
+
+    internal int Old => OldStarting + OldReady;
+
+    internal void Count(Instance instance, int current, int sign)
+    {
+        bool isNew = instance.Revision.Number == current;
+        if (instance.Phase is InstancePhase.Draining or InstancePhase.Stopping)
+            _counts[(int)Kind.Leaving] += sign;
+        else if (instance.Phase == InstancePhase.Ready)
+            _counts[(int)(isNew ? Kind.NewReady : Kind.OldReady)] += sign;
+        else if (instance.IsServing)
+            _counts[(int)(isNew ? Kind.NewStarting : Kind.OldStarting)] += sign;
+    }
+
+    /// <summary>Counts anew, because another revision is the current one.</summary>
+    internal void Recount(List<Instance> instances, int current)
+    {
+        _counts.AsSpan().Clear();
+        foreach (Instance instance in instances)
+            Count(instance, current, +1);
     }
 }
 
