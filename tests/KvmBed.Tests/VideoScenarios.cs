@@ -40,7 +40,7 @@ internal static class VideoScenarios
         exit $status
         """;
 
-    private const int MemoryMebibytes = 64;
+    private const int MemoryMebibytes = 72;
     private const int Pictures = 50;
 
     private static readonly Lazy<IReadOnlyDictionary<string, byte[]>> s_files = new(Pack);
