@@ -14,6 +14,10 @@
         .long   4, 4, 18                        # XEN_ELFNOTE_PHYS32_ENTRY
         .asciz  "Xen"
         .long   uaas_pvh_entry
+        .balign 4
+        .long   5, 0, 0x31545347                # "GST1": a guest of ours, so that the host knows one by its file
+        .asciz  "uaas"
+        .balign 4
 
 # ---- Entry ----
 

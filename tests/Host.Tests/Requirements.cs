@@ -46,3 +46,53 @@ public sealed class QemuServiceFactAttribute : ServiceFactAttribute
             Skip = "needs qemu-system-x86";
     }
 }
+
+/// <summary>A test that boots something on QEMU that it makes itself. Skipped by name where QEMU is not installed.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class QemuFactAttribute : FactAttribute
+{
+    /// <summary>Decides once, when the test is found.</summary>
+    public QemuFactAttribute()
+    {
+        if (!new QemuDriver(QemuAcceleration.Tcg).Fingerprint().Possible)
+            Skip = "needs qemu-system-x86";
+    }
+}
+
+/// <summary>A test that boots Debian's kernel on QEMU with a tap. Skipped by name where one of them cannot be had.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class LinuxGuestFactAttribute : FactAttribute
+{
+    /// <summary>The folder that tests/KvmBed.Tests/fetch.sh fills.</summary>
+    public static string Folder { get; } = Environment.GetEnvironmentVariable("UAAS_KVM_BED") ?? Path.Combine(
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "uaas-kvm-bed");
+
+    /// <summary>Decides once, when the test is found.</summary>
+    public LinuxGuestFactAttribute()
+    {
+        if (!Environment.IsPrivilegedProcess || NodeLauncher.FindLackingPrivilege() is not null)
+            Skip = "needs root and /dev/net/tun";
+        else if (!new QemuDriver(QemuAcceleration.Tcg).Fingerprint().Possible)
+            Skip = "needs qemu-system-x86";
+        else if (!File.Exists(Path.Combine(Folder, "complete-with-network")))
+            Skip = "needs Debian's kernel; run tests/KvmBed.Tests/fetch.sh";
+    }
+}
+
+/// <summary>A test over a guest that others built, in the folder that UAAS_FOREIGN_DIR names. Skipped by name where it is not there.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ForeignGuestFactAttribute : FactAttribute
+{
+    /// <summary>The folder; null where none is named.</summary>
+    public static string? Folder { get; } = Environment.GetEnvironmentVariable("UAAS_FOREIGN_DIR");
+
+    /// <summary>Decides once, when the test is found.</summary>
+    /// <param name="file">The guest's file in it.</param>
+    public ForeignGuestFactAttribute(string file)
+    {
+        if (!Environment.IsPrivilegedProcess || NodeLauncher.FindLackingPrivilege() is not null)
+            Skip = "needs root and /dev/net/tun";
+        else if (Folder is null || !File.Exists(Path.Combine(Folder, file)))
+            Skip = $"needs {file} in UAAS_FOREIGN_DIR";
+    }
+}

@@ -45,7 +45,7 @@ public sealed class Bed
         }
     }
 
-    private static readonly string[] s_guests = ["hello", "clock", "netecho", "disk", "faults", "http", "flv"];
+    private static readonly string[] s_guests = ["hello", "clock", "netecho", "disk", "faults", "http"];
 
     /// <summary>The folder that fetch.sh fills.</summary>
     internal static string Folder { get; } = Environment.GetEnvironmentVariable("UAAS_KVM_BED") ?? Path.Combine(
@@ -53,7 +53,7 @@ public sealed class Bed
 
     /// <summary>Why the bed cannot be had here; null where it can.</summary>
     internal static string? Obstacle { get; } =
-        !File.Exists(Path.Combine(Folder, "complete")) ? "needs the KVM test bed; run tests/KvmBed.Tests/fetch.sh"
+        !File.Exists(Path.Combine(Folder, "complete-with-network")) ? "needs the KVM test bed; run tests/KvmBed.Tests/fetch.sh"
         : !File.Exists(Qemu) ? "needs the package qemu-system-x86"
         : null;
 

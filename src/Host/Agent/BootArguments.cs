@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using Uaas.Instances.Kernels;
 
 namespace Uaas.Agent;
 
@@ -15,6 +16,20 @@ public static class BootArguments
         Word("gw", connection.Gateway.ToString()),
         Word("name", name),
     ];
+
+    /// <summary>The words that tell a guest its place in the network, in its own language; none where it learns it by DHCP alone.</summary>
+    public static List<string> For(ArgumentStyle style, string name, InstanceConnection connection)
+    {
+        const string subnet = "/16"; // one that holds the gateway, as the node's DHCP tells it
+        return style switch
+        {
+            ArgumentStyle.Uaas => For(name, connection),
+            ArgumentStyle.Mirage => [$"--ipv4={connection.Address}{subnet}", $"--ipv4-gateway={connection.Gateway}"],
+            ArgumentStyle.Unikraft => [$"netdev.ip={connection.Address}{subnet}:{connection.Gateway}"],
+            ArgumentStyle.Linux => ["console=ttyS0", "panic=-1", $"ip={connection.Address}::{connection.Gateway}:255.255.0.0:{name}:eth0:off"],
+            _ => [],
+        };
+    }
 
     /// <summary>One word.</summary>
     /// <exception cref="ArgumentException">The value cannot be written as a part of one word.</exception>

@@ -22,15 +22,15 @@ internal static class FirstAnswer
     private static readonly TimeSpan AttemptEvery = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan PauseAfterRefusal = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Completes when the server has begun an HTTP answer.</summary>
+    /// <summary>Completes when the server has begun an HTTP answer, or where less is asked of it, when it has accepted a connection.</summary>
     /// <exception cref="OperationCanceledException">It was called off before.</exception>
-    internal static async Task WaitAsync(IPEndPoint server, CancellationToken cancellation)
+    internal static async Task WaitAsync(IPEndPoint server, CancellationToken cancellation, ReadySign sign = ReadySign.Http)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var attempts = new List<Task<bool>>();
         try
         {
-            while (!await TryOnceMoreAsync(attempts, server, over.Token).ConfigureAwait(false))
+            while (!await TryOnceMoreAsync(attempts, server, sign, over.Token).ConfigureAwait(false))
             {
             }
         }
@@ -42,10 +42,10 @@ internal static class FirstAnswer
     }
 
     /// <summary>Adds an attempt, if there is room for one, and gives all of them a little time; whether one was answered.</summary>
-    private static async Task<bool> TryOnceMoreAsync(List<Task<bool>> attempts, IPEndPoint server, CancellationToken cancellation)
+    private static async Task<bool> TryOnceMoreAsync(List<Task<bool>> attempts, IPEndPoint server, ReadySign sign, CancellationToken cancellation)
     {
         if (attempts.Count < MaxAttempts)
-            attempts.Add(TryOnceAsync(server, cancellation));
+            attempts.Add(TryOnceAsync(server, sign, cancellation));
         Task first = await Task.WhenAny([.. attempts, Task.Delay(AttemptEvery, cancellation)]).ConfigureAwait(false);
         if (first is not Task<bool> attempt)
         {
@@ -60,12 +60,14 @@ internal static class FirstAnswer
     }
 
     /// <summary>False where the guest's stack was up before its server and refused the connection, or broke it off.</summary>
-    private static async Task<bool> TryOnceAsync(IPEndPoint server, CancellationToken cancellation)
+    private static async Task<bool> TryOnceAsync(IPEndPoint server, ReadySign sign, CancellationToken cancellation)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(server, cancellation).ConfigureAwait(false);
+            if (sign == ReadySign.Tcp)
+                return true;
             byte[] request = Encoding.ASCII.GetBytes($"HEAD / HTTP/1.1\r\nHost: {server.Address}\r\nConnection: close\r\n\r\n");
             await socket.SendAsync(request, cancellation).ConfigureAwait(false);
             return await BeginsAnswerAsync(socket, cancellation).ConfigureAwait(false);

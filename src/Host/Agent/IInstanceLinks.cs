@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
 using System.Net;
 using Uaas.Instances;
 using Uaas.Networking;
@@ -21,23 +22,70 @@ public interface IInstanceLinks
 /// <param name="Held">What keeps the link alive on the node's side.</param>
 public sealed record InstanceConnection(IPAddress Address, IPAddress Gateway, NetworkAttachment? Attachment, IDisposable? Held) : IDisposable
 {
+    /// <summary>Further devices, for a guest that declares more than one.</summary>
+    public IReadOnlyList<NetworkAttachment> MoreAttachments { get; init; } = [];
+
+    /// <summary>All devices to give to the monitor.</summary>
+    public IReadOnlyList<NetworkAttachment> Attachments => Attachment is null ? [] : [Attachment, .. MoreAttachments];
+
     /// <inheritdoc/>
     public void Dispose() => Held?.Dispose();
 }
 
-/// <summary>Links of a node's own network: one tap each.</summary>
+/// <summary>Links of a node's own network: one tap for each network device.</summary>
 /// <param name="network">The network.</param>
 /// <param name="options">How each link is made.</param>
 public sealed class TapLinks(NodeNetwork network, InstanceLinkOptions options) : IInstanceLinks
 {
-    /// <summary>Name of the network device in the manifest of every service.</summary>
+    /// <summary>Name of the network device in the manifest of every service of ours.</summary>
     public const string DeviceName = "service";
+
+    /// <summary>Names of the network devices that an instance has. Its address is that of the first.</summary>
+    public IReadOnlyList<string> Devices { get; init; } = [DeviceName];
+
+    /// <summary>Whether a DHCP server answers on each link.</summary>
+    public bool ServesAddresses { get; init; }
 
     /// <inheritdoc/>
     public InstanceConnection Connect(int number)
     {
-        InstanceLink link = network.AddInstance(number, options);
-        var attachment = new NetworkAttachment(DeviceName, link.Tap.Descriptor, link.EthernetAddress.ToString());
-        return new InstanceConnection(link.Address, NodeNetwork.NodeAddress, attachment, link);
+        var held = new HeldLinks();
+        try
+        {
+            InstanceLink first = held.Add(network.AddInstance(number, options), ServesAddresses);
+            if (Devices.Count == 0)
+                return new InstanceConnection(first.Address, NodeNetwork.NodeAddress, null, held);
+            var more = new List<NetworkAttachment>();
+            for (int i = 1; i < Devices.Count; i++)
+            {
+                // From the other end, where no instance's first link is.
+                int further = NodeNetwork.MaxInstances - (number * (Devices.Count - 1) + i);
+                more.Add(Attach(Devices[i], held.Add(network.AddInstance(further, options), ServesAddresses)));
+            }
+            return new InstanceConnection(first.Address, NodeNetwork.NodeAddress, Attach(Devices[0], first), held) { MoreAttachments = more };
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private static NetworkAttachment Attach(string device, InstanceLink link) => new(device, link.Tap.Descriptor, link.EthernetAddress.ToString());
+
+    /// <summary>What keeps an instance's links alive.</summary>
+    private sealed class HeldLinks : IDisposable
+    {
+        private readonly List<IDisposable> _held = [];
+
+        internal InstanceLink Add(InstanceLink link, bool servesAddresses)
+        {
+            _held.Add(link);
+            if (servesAddresses)
+                _held.Add(DhcpServer.Start(link));
+            return link;
+        }
+
+        public void Dispose() => _held.ForEach(held => held.Dispose());
     }
 }

@@ -42,7 +42,7 @@ public sealed class Node(IMonitorDriver driver, IInstanceLinks links) : IAsyncDi
             cancellation.ThrowIfCancellationRequested();
             _instances.Add(StartOne(plan, number));
         }
-        await Task.WhenAll(_instances.Select(instance => WaitReadyAsync(instance, plan.ReadyWithin, cancellation))).ConfigureAwait(false);
+        await Task.WhenAll(_instances.Select(instance => WaitReadyAsync(instance, plan, cancellation))).ConfigureAwait(false);
     }
 
     /// <summary>Ends every instance: asked first, destroyed where it does not end within <paramref name="grace"/>.</summary>
@@ -72,11 +72,18 @@ public sealed class Node(IMonitorDriver driver, IInstanceLinks links) : IAsyncDi
             {
                 Name = name,
                 Image = plan.Image,
+                ImageInherited = plan.ImageInherited,
+                Format = plan.Kernel.Format,
+                IsOurs = plan.Kernel.IsOurs,
+                Machine = plan.Machine,
+                InitialFiles = plan.InitialFiles,
                 MemoryMebibytes = plan.MemoryMebibytes,
-                Arguments = [.. BootArguments.For(name, connection), .. plan.Arguments],
-                Networks = connection.Attachment is { } attachment ? [attachment] : [],
+                Arguments = [.. BootArguments.For(plan.Kernel.Style, name, connection), .. plan.Arguments],
+                Networks = connection.Attachments,
                 Blocks = plan.Blocks,
             });
+            if (!plan.Kernel.IsOurs)
+                instance = new PanicWatch(instance);
             instance.Console.LineArrived += line => LinePrinted?.Invoke(instance.Spec, line);
             return new NodeInstance(instance, new IPEndPoint(connection.Address, plan.Port), connection);
         }
@@ -87,11 +94,14 @@ public sealed class Node(IMonitorDriver driver, IInstanceLinks links) : IAsyncDi
         }
     }
 
-    private static async Task WaitReadyAsync(NodeInstance instance, TimeSpan within, CancellationToken cancellation)
+    private static async Task WaitReadyAsync(NodeInstance instance, ServicePlan plan, CancellationToken cancellation)
     {
+        if (plan.ReadySign == ReadySign.Started)
+            return;
+        TimeSpan within = plan.ReadyWithin;
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         giveUp.CancelAfter(within);
-        Task answered = FirstAnswer.WaitAsync(instance.Server, giveUp.Token);
+        Task answered = FirstAnswer.WaitAsync(instance.Server, giveUp.Token, plan.ReadySign);
         Task<InstanceExit> ended = instance.Instance.WaitAsync(cancellation);
         Task first = await Task.WhenAny(answered, ended).ConfigureAwait(false);
         if (first == answered && answered.IsCompletedSuccessfully)

@@ -2,9 +2,24 @@
 
 using System;
 using System.Collections.Generic;
+using Microsoft.Win32.SafeHandles;
 using Uaas.Instances;
+using Uaas.Instances.Kernels;
 
 namespace Uaas.Agent;
+
+/// <summary>What tells that an instance serves.</summary>
+public enum ReadySign
+{
+    /// <summary>It has begun an HTTP answer.</summary>
+    Http,
+
+    /// <summary>It has accepted a TCP connection.</summary>
+    Tcp,
+
+    /// <summary>It was started: of a guest that serves nothing, nothing more can be asked.</summary>
+    Started,
+}
 
 /// <summary>What a node is to run: so many equal instances of one service.</summary>
 public sealed record ServicePlan
@@ -14,6 +29,18 @@ public sealed record ServicePlan
 
     /// <summary>Path of the image, of the kind that the monitor runs.</summary>
     public required string Image { get; init; }
+
+    /// <summary>What the image is, and what it asks of its host.</summary>
+    public KernelFile Kernel { get; init; } = KernelFile.Own;
+
+    /// <summary>A descriptor that <see cref="Image"/> leads to; null for an ordinary path.</summary>
+    public SafeFileHandle? ImageInherited { get; init; }
+
+    /// <summary>The machine that QEMU makes.</summary>
+    public QemuMachine Machine { get; init; }
+
+    /// <summary>Path of the files that a kernel finds in memory beside it; null for none.</summary>
+    public string? InitialFiles { get; init; }
 
     /// <summary>How many instances.</summary>
     public required int Instances { get; init; }
@@ -29,6 +56,9 @@ public sealed record ServicePlan
 
     /// <summary>TCP port that each serves.</summary>
     public int Port { get; init; } = 80;
+
+    /// <summary>What an instance must do to count as ready.</summary>
+    public ReadySign ReadySign { get; init; }
 
     /// <summary>How long an instance may take from its start to its first answer.</summary>
     public TimeSpan ReadyWithin { get; init; } = TimeSpan.FromSeconds(20);

@@ -33,7 +33,10 @@ internal sealed class ConsolePrinter : IDisposable
 
     /// <summary>Shows a line. Never blocks.</summary>
     internal void Print(InstanceSpec spec, ConsoleLine line) =>
-        _lines.Writer.TryWrite(string.Create(CultureInfo.InvariantCulture, $"{line.Time.ToLocalTime():HH:mm:ss.fff} {spec.Name} | {line.Text}"));
+        Print(string.Create(CultureInfo.InvariantCulture, $"{line.Time.ToLocalTime():HH:mm:ss.fff} {spec.Name} | {line.Text}"));
+
+    /// <summary>Shows words of the node's own. Never blocks.</summary>
+    internal void Print(string line) => _lines.Writer.TryWrite(line);
 
     /// <summary>Writes what is left, unless nobody reads.</summary>
     public void Dispose()

@@ -13,6 +13,7 @@ using Microsoft.Win32.SafeHandles;
 using Uaas.Agent;
 using Uaas.Gateway;
 using Uaas.Instances;
+using Uaas.Instances.Kernels;
 using Uaas.Linux;
 using Uaas.Networking;
 
@@ -21,7 +22,11 @@ namespace Uaas.Cli;
 /// <summary>The node: packs the content, starts the instances, serves them, and ends when told to or when nothing is left to serve.</summary>
 internal static class NodeHost
 {
+    private const int SectorSize = 512;
+
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan OursReadyWithin = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan OthersReadyWithin = TimeSpan.FromSeconds(90);
 
     /// <summary>Runs until the lifeline ends; returns the exit code.</summary>
     internal static async Task<int> RunAsync(NodeOptions options)
@@ -65,16 +70,22 @@ internal static class NodeHost
         {
             bool hasContent = options.Content is not null || options.TakesNoContent && options.PackedContent is null;
             using ContentImage? content = hasContent ? await ContentImage.PackAsync(options.Content, options.Configuration, options.IndexesFilms, stop).ConfigureAwait(false) : null;
+            using var image = BootableImage.Prepare(options.Image, options.Guest.Kernel.Format);
             using NodeNetwork network = NodeNetwork.Prepare();
             using var printer = new ConsolePrinter(Console.Error);
-            var node = new Node(driver, new TapLinks(network, new InstanceLinkOptions(Offloads: driver.ImageKind == "pvh" || GuestNotes.WantsOffload(options.Image))));
+            var node = new Node(driver, LinksFor(options, network, driver));
             await using (node.ConfigureAwait(false))
             {
                 if (!options.Quiet)
                     node.LinePrinted += printer.Print;
-                await node.StartAsync(PlanFor(options, Blocks(options, content)), stop).ConfigureAwait(false);
+                ServicePlan plan = PlanFor(options, image, Blocks(options, content));
+                await node.StartAsync(plan, stop).ConfigureAwait(false);
                 foreach (NodeInstance instance in node.Instances)
+                {
+                    if (!options.Quiet)
+                        printer.Print($"uaas: {instance.Instance.Spec.Name} is up: {BootProof.Of(instance, plan with { Image = options.Image })}");
                     pool.Add(instance.Server);
+                }
                 await gateway.StartAsync(stop).ConfigureAwait(false);
                 List<TcpRelay> relays = [.. options.Ports.Select(port => CreateRelay(port, node))];
                 relays.ForEach(relay => relay.Start());
@@ -98,19 +109,44 @@ internal static class NodeHost
         return new TcpRelay(listener, new IPEndPoint(node.Instances[0].Server.Address, port.GuestPort));
     }
 
-    private static ServicePlan PlanFor(NodeOptions options, IReadOnlyList<BlockAttachment> blocks) => new()
+    /// <summary>Guests of ours name their network device always alike, on every monitor; others say in their manifest, if they have one.</summary>
+    private static TapLinks LinksFor(NodeOptions options, NodeNetwork network, IMonitorDriver driver)
+    {
+        KernelFile kernel = options.Guest.Kernel;
+        bool offloads = driver.ImageKind == "pvh" || GuestNotes.WantsOffload(options.Image);
+        return new TapLinks(network, new InstanceLinkOptions(offloads))
+        {
+            Devices = kernel == KernelFile.Own || kernel.IsOurs && kernel.Format == KernelFormat.Pvh ? [TapLinks.DeviceName] : kernel.Networks,
+            ServesAddresses = !kernel.IsOurs,
+        };
+    }
+
+    private static ServicePlan PlanFor(NodeOptions options, BootableImage image, IReadOnlyList<BlockAttachment> blocks) => new()
     {
         Name = options.Service,
-        Image = options.Image,
+        Image = image.Path,
+        ImageInherited = image.Inherited,
+        Kernel = options.Guest.Kernel,
+        Machine = options.Guest.Machine,
+        ReadySign = options.Guest.ReadySign,
+        Port = options.Guest.Port,
+        InitialFiles = options.Guest.InitialFiles,
+        ReadyWithin = options.Guest.Kernel.IsOurs ? OursReadyWithin : OthersReadyWithin,
         Instances = options.Instances,
         MemoryMebibytes = options.MemoryMebibytes,
         Arguments = options.Arguments,
         Blocks = blocks,
     };
 
-    private static IReadOnlyList<BlockAttachment> Blocks(NodeOptions options, ContentImage? packed) =>
-        packed is not null ? [packed.Attachment]
-        : options.PackedContent is { } path ? [new BlockAttachment(ContentImage.DeviceName, path, ContentImage.SectorSize)] : [];
+    private static IReadOnlyList<BlockAttachment> Blocks(NodeOptions options, ContentImage? packed)
+    {
+        var blocks = options.Guest.Blocks.Select(block => new BlockAttachment(block.Name, block.Path, SectorSize)).ToList();
+        if (packed is not null)
+            blocks.Insert(0, packed.Attachment);
+        else if (options.PackedContent is { } path)
+            blocks.Insert(0, new BlockAttachment(ContentImage.DeviceName, path, ContentImage.SectorSize));
+        return blocks;
+    }
 
     /// <summary>Takes instances that end out of the gateway, until told to stop or none is left.</summary>
     private static async Task<int> WatchAsync(Node node, BackendPool pool, CancellationToken stop)

@@ -3,6 +3,7 @@
 using System.Collections.Generic;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Uaas.Cli.Guests;
 using Uaas.Cli.Images;
 
 namespace Uaas.Cli;
@@ -30,6 +31,9 @@ internal sealed record NodeOptions
 
     /// <summary>Path of the image, of the kind that the monitor runs.</summary>
     public required string Image { get; init; }
+
+    /// <summary>How the guest is started.</summary>
+    public GuestSetup Guest { get; init; } = new();
 
     /// <summary>The monitor, by its key in <see cref="Monitor"/>.</summary>
     public required string Monitor { get; init; }

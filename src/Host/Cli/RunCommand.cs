@@ -9,6 +9,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Tasks;
 using Uaas.Agent;
+using Uaas.Cli.Guests;
 using Uaas.Instances;
 using Uaas.Linux;
 
@@ -22,7 +23,7 @@ internal static class RunCommand
 
     private static readonly Argument<string> Service = new("service")
     {
-        Description = $"The service to run: {string.Join(", ", ServiceCatalogue.All.Select(service => $"{service.Name} ({service.Title})"))}; an image; or the directory of a project of your own",
+        Description = $"The service to run: {string.Join(", ", ServiceCatalogue.All.Select(service => $"{service.Name} ({service.Title})"))}; an image; the directory of a project of your own; or a kernel, whoever built it",
     };
     private static readonly Option<string?> Content = new("--content") { Description = "The directory to serve", HelpName = "DIR" };
     private static readonly Option<string?> Configuration = new("--config") { Description = "The site's configuration (default: uaas-site.yaml in the content, if it is there)", HelpName = "FILE" };
@@ -52,7 +53,7 @@ internal static class RunCommand
                 result.AddError($"--listen takes an IP address, not '{result.GetValueOrDefault<string>()}'");
         });
         var command = new Command("run", "Serves a directory by unikernels until Ctrl-C") { Service, Content, Configuration, Vmm, Instances, Port, Listen, Memory, Arguments, Quiet };
-        foreach (Option option in SpecialOptions)
+        foreach (Option option in SpecialOptions.Concat(GuestOptions.All))
             command.Add(option);
         command.SetAction((arguments, _) => RunAsync(arguments));
         return command;
@@ -77,10 +78,12 @@ internal static class RunCommand
         Monitor monitor = await choice.ChooseAsync(arguments.GetValue(Vmm)!, candidate => target.Has(candidate.CreateDriver(locations).ImageKind)).ConfigureAwait(false);
         string kind = monitor.CreateDriver(locations).ImageKind;
         await target.VerifyAsync(kind).ConfigureAwait(false);
+        GuestSetup guest = GuestOptions.Read(arguments, target.KernelFor(kind), service.Content == ContentUse.None ? [] : [ContentImage.DeviceName]);
         using var node = NodeLauncher.Start(listener, new NodeOptions
         {
             Service = service.Name,
             Image = target.ImageFor(kind),
+            Guest = guest,
             Monitor = monitor.Key,
             Content = FullPath(arguments.GetValue(Content)),
             PackedContent = target.PackedContent,

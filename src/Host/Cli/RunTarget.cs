@@ -3,7 +3,9 @@
 using System;
 using System.Linq;
 using System.Threading.Tasks;
+using Uaas.Cli.Guests;
 using Uaas.Cli.Images;
+using Uaas.Instances.Kernels;
 using Uaas.Linux;
 
 namespace Uaas.Cli;
@@ -25,10 +27,13 @@ internal sealed record RunTarget(ServiceDescription Service, Func<string, string
     /// <summary>Makes sure that its parts are what they should be, before the image of a kind is started.</summary>
     internal Func<string, Task> VerifyAsync { get; init; } = _ => Task.CompletedTask;
 
+    /// <summary>What its image of a kind is.</summary>
+    internal Func<string, KernelFile> KernelFor { get; init; } = _ => KernelFile.Own;
+
     /// <summary>What is held while it runs.</summary>
     internal IDisposable? Held { get; init; }
 
-    /// <summary>Finds out what a word stands for: a service that comes with the command, an image of the store, or a project, which is built.</summary>
+    /// <summary>Finds out what a word stands for: a service that comes with the command, an image of the store, a project, which is built, or a kernel in a file.</summary>
     /// <exception cref="UaasException">Nothing that there is, or what does not build.</exception>
     internal static async Task<RunTarget> ResolveAsync(string word, Locations locations)
     {
@@ -38,8 +43,10 @@ internal sealed record RunTarget(ServiceDescription Service, Func<string, string
             return image;
         if (ServiceProject.Find(word) is { } project)
             return await project.BuildAsync().ConfigureAwait(false);
+        if (KernelTarget.TryResolve(word) is { } kernel)
+            return kernel;
         string known = string.Join(", ", ServiceCatalogue.All.Select(service => service.Name));
-        throw new UaasException(Failure.Usage, $"there is no service {word}; there are: {known}", "nor an image of that name: uaas images lists those that are here; a project of your own is named by its directory");
+        throw new UaasException(Failure.Usage, $"there is no service {word}; there are: {known}", "nor an image of that name: uaas images lists those that are here; a project of your own is named by its directory, a kernel by its file");
     }
 
     /// <inheritdoc/>

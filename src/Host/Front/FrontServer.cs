@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
-using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
@@ -10,8 +9,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Uaas.Front.Links;
-using Uaas.Networking;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Uaas.Front;
@@ -22,15 +19,12 @@ public sealed class FrontServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly FrontForwarder _forwarder;
     private readonly MasterLink _master;
-    private readonly LinkLeases _leases = new(LinkTraffic.Read, TimeProvider.System);
-    private readonly NameServer? _names;
 
-    private FrontServer(WebApplication application, FrontForwarder forwarder, MasterLink master, IPEndPoint? names)
+    private FrontServer(WebApplication application, FrontForwarder forwarder, MasterLink master)
     {
         _application = application;
         _forwarder = forwarder;
         _master = master;
-        _names = names is null ? null : NameServer.Start(names, new LinkDirectory(master, _leases));
     }
 
     /// <summary>Makes a front.</summary>
@@ -54,7 +48,7 @@ public sealed class FrontServer : IAsyncDisposable
         var master = new MasterLink(options.MasterSocket, options.Name);
         var forwarder = new FrontForwarder(master, options, application.Services.GetRequiredService<IHttpForwarder>());
         application.Run(forwarder.HandleAsync);
-        return new FrontServer(application, forwarder, master, options.NameServer);
+        return new FrontServer(application, forwarder, master);
     }
 
     /// <summary>Begins to serve.</summary>
@@ -71,9 +65,6 @@ public sealed class FrontServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _application.DisposeAsync().ConfigureAwait(false);
-        if (_names is not null)
-            await _names.DisposeAsync().ConfigureAwait(false);
-        _leases.Dispose();
         _forwarder.Dispose();
         _master.Dispose();
     }

@@ -3,6 +3,7 @@
 using System;
 using System.Collections.Generic;
 using Microsoft.Win32.SafeHandles;
+using Uaas.Instances.Kernels;
 
 namespace Uaas.Instances;
 
@@ -21,6 +22,21 @@ public sealed record InstanceSpec
     /// <summary>Path of the image, of the kind that the monitor runs.</summary>
     public required string Image { get; init; }
 
+    /// <summary>A descriptor that <see cref="Image"/> leads to; null for an ordinary path.</summary>
+    public SafeFileHandle? ImageInherited { get; init; }
+
+    /// <summary>What the image is. A tender runs its own kind and no other.</summary>
+    public KernelFormat Format { get; init; } = KernelFormat.Pvh;
+
+    /// <summary>Whether it is a guest of ours, which takes our words on every machine.</summary>
+    public bool IsOurs { get; init; } = true;
+
+    /// <summary>The machine that QEMU makes.</summary>
+    public QemuMachine Machine { get; init; } = QemuMachine.Microvm;
+
+    /// <summary>Path of what a kernel finds in memory beside it: Linux's initial file system, a Multiboot module; null for none.</summary>
+    public string? InitialFiles { get; init; }
+
     /// <summary>Memory in MiB.</summary>
     public required int MemoryMebibytes { get; init; }
 
@@ -32,6 +48,19 @@ public sealed record InstanceSpec
 
     /// <summary>Its block devices.</summary>
     public IReadOnlyList<BlockAttachment> Blocks { get; init; } = [];
+}
+
+/// <summary>A machine of QEMU's.</summary>
+public enum QemuMachine
+{
+    /// <summary>Nothing but memory, a serial port and virtio over MMIO: the quickest to start.</summary>
+    Microvm,
+
+    /// <summary>An ordinary one of today, with PCI Express.</summary>
+    Q35,
+
+    /// <summary>An ordinary one of the nineties, with PCI: what runs most.</summary>
+    Pc,
 }
 
 /// <summary>A network device of an instance.</summary>

@@ -49,6 +49,8 @@ internal sealed class ProcessInstance : IInstance
         var inherited = new List<SafeFileHandle>();
         foreach (NetworkAttachment network in spec.Networks)
             inherited.Add(network.Tap);
+        if (spec.ImageInherited is { } image)
+            inherited.Add(image);
         foreach (BlockAttachment block in spec.Blocks)
         {
             if (block.Inherited is { } descriptor)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
-using System.Collections.Generic;
-using System.Globalization;
 using System.IO;
 using Uaas.Linux;
 
@@ -18,23 +16,11 @@ public enum QemuAcceleration
     Kvm,
 }
 
-/// <summary>Runs instances on QEMU's microvm machine, closed in by QEMU's own seccomp filter.</summary>
+/// <summary>Runs instances on QEMU, closed in by its own seccomp filter.</summary>
 public sealed class QemuDriver : IMonitorDriver
 {
     private const string Program = "qemu-system-x86_64";
     private const int MonitorErrorCode = 1;
-
-    private static readonly string[] Machine =
-    [
-        "-M", "microvm,acpi=off,pit=off,pic=off,rtc=off",
-        "-nodefaults", "-no-user-config", "-no-reboot",
-        "-display", "none",
-        "-serial", "stdio",
-        "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
-        "-global", "virtio-mmio.force-legacy=false",
-        "-device", "isa-debug-exit,iobase=0x501,iosize=1",
-        "-device", "virtio-rng-device",
-    ];
 
     private readonly QemuAcceleration _acceleration;
     private readonly string? _program = FindProgram();
@@ -64,38 +50,11 @@ public sealed class QemuDriver : IMonitorDriver
     public IInstance Start(InstanceSpec spec)
     {
         string program = _program ?? throw new UaasException(Failure.Monitor, $"{Program} is not installed", "install it: apt-get install qemu-system-x86");
-        return ProcessInstance.Start(spec, program, CommandLine(spec, _acceleration, DateTimeOffset.UtcNow), Explain);
+        return ProcessInstance.Start(spec, program, QemuCommandLine.For(spec, _acceleration, DateTimeOffset.UtcNow), spec.Machine == QemuMachine.Microvm ? Explain : ExplainAny);
     }
 
     /// <inheritdoc/>
     public IInstance? Recover(InstanceSpec spec, InstanceHandle handle) => RecoveredInstance.Find(spec, handle);
-
-    /// <summary>QEMU's arguments for an instance that starts at <paramref name="now"/>.</summary>
-    internal static List<string> CommandLine(InstanceSpec spec, QemuAcceleration acceleration, DateTimeOffset now)
-    {
-        var line = new List<string>(Machine)
-        {
-            "-accel", acceleration == QemuAcceleration.Kvm ? "kvm" : "tcg",
-            "-cpu", acceleration == QemuAcceleration.Kvm ? "host" : "max",
-            "-m", spec.MemoryMebibytes.ToString(CultureInfo.InvariantCulture),
-            "-kernel", spec.Image,
-        };
-        foreach (NetworkAttachment network in spec.Networks)
-        {
-            line.AddRange(["-netdev", $"tap,id={network.Name},fd={network.Tap.DangerousGetHandle()}"]);
-            line.AddRange(["-device", $"virtio-net-device,netdev={network.Name},mac={network.EthernetAddress}"]);
-        }
-        foreach (BlockAttachment block in spec.Blocks)
-        {
-            // A comma would end the value; doubled, it is one.
-            string path = block.Path.Replace(",", ",,", StringComparison.Ordinal);
-            line.AddRange(["-drive", $"if=none,id={block.Name},format=raw,readonly=on,file={path}"]);
-            line.AddRange(["-device", $"virtio-blk-device,drive={block.Name},logical_block_size={block.SectorSize},physical_block_size={block.SectorSize}"]);
-        }
-        string time = $"time={(now - DateTimeOffset.UnixEpoch).Ticks * 100}";
-        line.AddRange(["-append", string.Join(' ', [.. spec.Arguments, time])]);
-        return line;
-    }
 
     /// <summary>
     /// The guest gives its status plus one to isa-debug-exit, or 127 for what is above 125, and QEMU makes 2v + 1 of that: 3, 5, … 253 are the guest's
@@ -113,6 +72,10 @@ public sealed class QemuDriver : IMonitorDriver
         int status = exit.Code / 2 - 1;
         return new InstanceExit(ExitCause.Guest, status, $"the guest exited with code {status}");
     }
+
+    /// <summary>The same of a guest that may not know isa-debug-exit: that it ends the machine is its own way to end.</summary>
+    internal static InstanceExit ExplainAny(ProcessExit exit) =>
+        exit is { Signal: 0, Code: 0 } ? new InstanceExit(ExitCause.Guest, 0, "the guest switched the machine off, or reset it") : Explain(exit);
 
     private static string? FindProgram()
     {

@@ -11,7 +11,7 @@ namespace Uaas.Host.Tests.Cli;
 /// <summary>The <c>uaas</c> command as a process, as a person would start it.</summary>
 internal sealed class Command : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
 
     private readonly Process _process;
     private readonly TaskCompletionSource<string> _firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -41,7 +41,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("", "Required command")]
     [InlineData("rum http", "'rum'")]
     [InlineData("run http", "--content")]
-    [InlineData("run htp --content .", "there is no service htp; there are: http, flv")]
+    [InlineData("run htp --content .", "there is no service htp; there are: http, ")]
     [InlineData("run flv --instances 2", "a stream lives where it is published")]
     [InlineData("run http --content . --rtmp-port 1935", "http takes no --rtmp-port")]
     [InlineData("run http --content . --vmm xen", "'xen'")]
@@ -70,6 +70,10 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task A_configuration_that_is_not_there_is_code_10() =>
         await FailsAsync(10, "there is no configuration", "run", "http", "--content", _folder, "--config", $"{_folder}/site.yaml");
+
+    [Fact]
+    public async Task A_file_that_cannot_be_booted_is_code_21() =>
+        await FailsAsync(21, "index.html is nothing that can be booted here", "run", $"{_folder}/index.html");
 
     [Theory]
     [InlineData(21, "there is no image site:1 on this machine", "inspect", "site:1")]

@@ -6,6 +6,7 @@ using System.Linq;
 using System.Threading.Tasks;
 using Microsoft.Win32.SafeHandles;
 using Uaas.Instances;
+using Uaas.Instances.Kernels;
 using Uaas.Linux;
 using Xunit;
 
@@ -46,11 +47,24 @@ public sealed class DriverTests : IDisposable
             Networks = [new NetworkAttachment("net", tap, "02:00:0a:4d:00:02")],
             Blocks = [new BlockAttachment("content", "/a,b", 512)],
         };
-        string line = string.Join(' ', QemuDriver.CommandLine(spec, QemuAcceleration.Tcg, DateTimeOffset.UnixEpoch.AddSeconds(2)));
-        Assert.Contains("-accel tcg -cpu max -m 16 -kernel image -netdev tap,id=net,fd=37 -device virtio-net-device,netdev=net,mac=02:00:0a:4d:00:02", line, StringComparison.Ordinal);
+        string line = string.Join(' ', QemuCommandLine.For(spec, QemuAcceleration.Tcg, DateTimeOffset.UnixEpoch.AddSeconds(2)));
+        Assert.Contains("-accel tcg -cpu max -m 16 -M microvm,", line, StringComparison.Ordinal);
+        Assert.Contains("-kernel image -netdev tap,id=net,fd=37 -device virtio-net-device,netdev=net,mac=02:00:0a:4d:00:02", line, StringComparison.Ordinal);
         Assert.Contains("file=/a,,b -device virtio-blk-device,drive=content", line, StringComparison.Ordinal);
         Assert.EndsWith("-append name=http-1 time=2000000000", line, StringComparison.Ordinal);
-        Assert.Contains("-accel kvm -cpu host", string.Join(' ', QemuDriver.CommandLine(spec, QemuAcceleration.Kvm, DateTimeOffset.UnixEpoch)), StringComparison.Ordinal);
+        Assert.Contains("-accel kvm -cpu host", string.Join(' ', QemuCommandLine.For(spec, QemuAcceleration.Kvm, DateTimeOffset.UnixEpoch)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(KernelFormat.Linux, QemuMachine.Pc, "-M pc -device virtio-rng-pci -kernel image -append console=ttyS0")]
+    [InlineData(KernelFormat.Disk, QemuMachine.Q35, "-drive if=none,id=boot,format=raw,snapshot=on,file=image -device virtio-blk-pci,drive=boot,bootindex=0")]
+    [InlineData(KernelFormat.Iso, QemuMachine.Pc, "-drive if=none,id=boot,format=raw,readonly=on,file=image -device ide-cd,bus=ide.1,drive=boot,bootindex=0")]
+    public void Guests_of_others_get_an_ordinary_machine_and_no_words_of_ours(KernelFormat format, QemuMachine machine, string expected)
+    {
+        InstanceSpec spec = Spec() with { Format = format, IsOurs = false, Machine = machine, Arguments = ["console=ttyS0"] };
+        string line = string.Join(' ', QemuCommandLine.For(spec, QemuAcceleration.Tcg, DateTimeOffset.UnixEpoch));
+        Assert.EndsWith(expected, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("time=", line, StringComparison.Ordinal);
     }
 
     [Theory]

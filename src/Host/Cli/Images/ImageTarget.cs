@@ -4,8 +4,10 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading.Tasks;
+using Uaas.Cli.Guests;
 using Uaas.Host.Images.Oci;
 using Uaas.Host.Images.Store;
+using Uaas.Instances.Kernels;
 using Uaas.Linux;
 
 namespace Uaas.Cli.Images;
@@ -27,7 +29,8 @@ internal static class ImageTarget
             {
                 Arguments = [.. image.Configuration.Arguments],
                 PackedContent = image.Content is { } content ? store.PathOf(content) : null,
-                Has = kind => image.Kernel(kind) is not null,
+                Has = kind => FindKernel(image, kind) is not null,
+                KernelFor = kind => KernelFile.Recognise(store.PathOf(Kernel(image, word, kind))),
                 VerifyAsync = kind => VerifyAsync(store, image.Content, Kernel(image, word, kind)),
                 Held = held,
             };
@@ -39,8 +42,12 @@ internal static class ImageTarget
         }
     }
 
+    /// <summary>The kernel that a monitor of a kind runs: QEMU's kind stands for several formats.</summary>
+    private static Descriptor? FindKernel(ServiceImage image, string kind) => image.Kernel(kind)
+        ?? Enum.GetValues<KernelFormat>().Where(format => KernelTarget.MonitorKind(format) == kind).Select(format => image.Kernel(BuildCommand.KindOf(format))).FirstOrDefault(found => found is not null);
+
     private static Descriptor Kernel(ServiceImage image, string name, string kind) =>
-        image.Kernel(kind) ?? throw new UaasException(Failure.Image, $"{name} has no kernel for {kind}; it has: {string.Join(", ", image.Kinds)}");
+        FindKernel(image, kind) ?? throw new UaasException(Failure.Image, $"{name} has no kernel for {kind}; it has: {string.Join(", ", image.Kinds)}");
 
     /// <summary>All that is about to run is read once: what is altered must not run, and what is about to be read is in memory then.</summary>
     private static Task VerifyAsync(ImageStore store, Descriptor? content, Descriptor kernel) => TransferCommands.RunAsync(async (transfers, token) =>
@@ -62,7 +69,7 @@ internal static class ImageTarget
             MemoryMebibytes = configuration.MemoryMebibytes,
             IndexesFilms = known is { IndexesFilms: true },
             Content = !configuration.Blocks.Contains(ContentImage.DeviceName) ? ContentUse.None
-                : image.Content is null ? ContentUse.Required : ContentUse.Optional,
+                : image.Content is null && known?.Content != ContentUse.Optional ? ContentUse.Required : ContentUse.Optional,
             OnlyOneBecause = known?.OnlyOneBecause,
             Ports = [.. Ports(configuration)],
             Options = known?.Options ?? [],

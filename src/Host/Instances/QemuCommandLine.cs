@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using Uaas.Instances.Kernels;
+
+namespace Uaas.Instances;
+
+/// <summary>QEMU's command line for an instance (docs/qemu.md, docs/foreign.md).</summary>
+internal static class QemuCommandLine
+{
+    private static readonly string[] Common =
+    [
+        "-nodefaults", "-no-user-config", "-no-reboot",
+        "-display", "none",
+        "-serial", "stdio",
+        "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+        "-device", "isa-debug-exit,iobase=0x501,iosize=1",
+    ];
+
+    /// <summary>QEMU's arguments for an instance that starts at <paramref name="now"/>.</summary>
+    internal static List<string> For(InstanceSpec spec, QemuAcceleration acceleration, DateTimeOffset now)
+    {
+        var line = new List<string>(Common)
+        {
+            "-accel", acceleration == QemuAcceleration.Kvm ? "kvm" : "tcg",
+            "-cpu", acceleration == QemuAcceleration.Kvm ? "host" : "max",
+            "-m", spec.MemoryMebibytes.ToString(CultureInfo.InvariantCulture),
+        };
+        line.AddRange(Machine(spec.Machine));
+        string transport = spec.Machine == QemuMachine.Microvm ? "device" : "pci";
+        line.AddRange(["-device", $"virtio-rng-{transport}"]);
+        AddBoot(line, spec, transport);
+        foreach (NetworkAttachment network in spec.Networks)
+        {
+            line.AddRange(["-netdev", $"tap,id={network.Name},fd={network.Tap.DangerousGetHandle()}"]);
+            line.AddRange(["-device", $"virtio-net-{transport},netdev={network.Name},mac={network.EthernetAddress}"]);
+        }
+        foreach (BlockAttachment block in spec.Blocks)
+        {
+            line.AddRange(["-drive", $"if=none,id={block.Name},format=raw,readonly=on,file={Escape(block.Path)}"]);
+            line.AddRange(["-device", $"virtio-blk-{transport},drive={block.Name},logical_block_size={block.SectorSize},physical_block_size={block.SectorSize}"]);
+        }
+        string[] words = spec.IsOurs ? [.. spec.Arguments, $"time={(now - DateTimeOffset.UnixEpoch).Ticks * 100}"] : [.. spec.Arguments];
+        if (spec.Format is not (KernelFormat.Disk or KernelFormat.Iso) && words.Length > 0)
+            line.AddRange(["-append", string.Join(' ', words)]);
+        return line;
+    }
+
+    private static string[] Machine(QemuMachine machine) => machine switch
+    {
+        QemuMachine.Microvm => ["-M", "microvm,acpi=off,pit=off,pic=off,rtc=off", "-global", "virtio-mmio.force-legacy=false"],
+        QemuMachine.Q35 => ["-M", "q35"],
+        _ => ["-M", "pc"],
+    };
+
+    private static void AddBoot(List<string> line, InstanceSpec spec, string transport)
+    {
+        switch (spec.Format)
+        {
+            case KernelFormat.Disk:
+                // What the guest writes is its own, and gone with it: many instances may run from one image.
+                line.AddRange(["-drive", $"if=none,id=boot,format=raw,snapshot=on,file={Escape(spec.Image)}", "-device", $"virtio-blk-{transport},drive=boot,bootindex=0"]);
+                break;
+            case KernelFormat.Iso:
+                line.AddRange(["-drive", $"if=none,id=boot,format=raw,readonly=on,file={Escape(spec.Image)}"]);
+                line.AddRange(["-device", spec.Machine == QemuMachine.Q35 ? "ide-cd,drive=boot,bootindex=0" : "ide-cd,bus=ide.1,drive=boot,bootindex=0"]);
+                break;
+            default:
+                line.AddRange(["-kernel", spec.Image]);
+                if (spec.InitialFiles is { } files)
+                    line.AddRange(["-initrd", Escape(files)]);
+                break;
+        }
+    }
+
+    /// <summary>A comma would end the value; doubled, it is one.</summary>
+    private static string Escape(string path) => path.Replace(",", ",,", StringComparison.Ordinal);
+}
