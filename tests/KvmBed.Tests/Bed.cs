@@ -45,7 +45,7 @@ public sealed class Bed
         }
     }
 
-    private static readonly string[] s_guests = ["hello", "clock", "netecho", "disk", "faults", "http"];
+    private static readonly string[] s_guests = ["hello", "clock", "netecho", "disk", "faults", "http", "flv"];
 
     /// <summary>The folder that fetch.sh fills.</summary>
     internal static string Folder { get; } = Environment.GetEnvironmentVariable("UAAS_KVM_BED") ?? Path.Combine(

@@ -61,7 +61,7 @@ internal static class BedScenarios
         exit $status
         """;
 
-    private const string QemuCommand = "qemu-system-x86_64 -M microvm,acpi=off,pit=off,pic=off,rtc=off -accel kvm -cpu host -m 20 -nodefaults -no-user-config -display none"
+    private const string QemuCommand = "qemu-system-x86_64 -M microvm,acpi=off,pit=off,pic=off,rtc=off -accel kvm -cpu host -m 24 -nodefaults -no-user-config -display none"
         + " -no-reboot -serial stdio -device isa-debug-exit,iobase=0x501,iosize=1 -global virtio-mmio.force-legacy=false";
 
     internal static IReadOnlyList<BedScenario> All { get; } =
@@ -73,6 +73,9 @@ internal static class BedScenarios
         SiteScenarios.OnTender("hvt"),
         SiteScenarios.OnTender("spt"),
         SiteScenarios.OnQemu(QemuCommand, QemuStatus(0)),
+        VideoScenarios.OnTender("hvt"),
+        VideoScenarios.OnTender("spt"),
+        VideoScenarios.OnQemu(QemuCommand.Replace("-m 24", "-m 80", StringComparison.Ordinal), QemuStatus(0)),
         OnQemu("hello", "", 0, "hello from a unikernel in C#"),
         OnQemu("clock", "", 0, "the clock never goes back"),
         OnQemu("faults", "execute-data", 255, "panic: execution of a page that holds no code"),

@@ -31,26 +31,17 @@ internal static class SiteScenarios
         exit $status
         """;
 
-    private const string Arguments = "ip=10.9.0.2/24 gw=10.9.0.1 name=site";
+    private const int MemoryMebibytes = 20;
 
     private static readonly Lazy<IReadOnlyDictionary<string, byte[]>> s_files = new(Pack);
 
     /// <summary>The service on a tender.</summary>
-    internal static BedScenario OnTender(string platform) => Of(
-        platform,
-        0,
-        $"uaas-{platform} --mem=20 --net:service=tap0 --net-mac:service=02:00:00:00:00:17 --block-ro:content=FOLDER/content --block-sector-size:content=16384"
-        + $" /images/http.{platform} {Arguments}");
+    internal static BedScenario OnTender(string platform) => Of(platform, 0, ServiceCommand.OnTender(platform, "http", MemoryMebibytes));
 
     /// <summary>The service on QEMU with KVM.</summary>
     /// <param name="command">QEMU with its machine.</param>
     /// <param name="success">QEMU's status when the guest ends well.</param>
-    internal static BedScenario OnQemu(string command, int success) => Of(
-        "qemu",
-        success,
-        $"{command} -netdev tap,id=n0,ifname=tap0,script=no,downscript=no,vnet_hdr=on -device virtio-net-device,netdev=n0,mac=02:00:00:00:00:17"
-        + " -drive if=none,id=d0,format=raw,readonly=on,file=FOLDER/content -device virtio-blk-device,drive=d0 -device virtio-rng-device"
-        + $" -kernel /images/http.pvh -append '{Arguments}'");
+    internal static BedScenario OnQemu(string command, int success) => Of("qemu", success, ServiceCommand.OnQemu(command, "http"));
 
     private static BedScenario Of(string monitor, int status, string command) => new(
         $"{monitor}: the http service serves and drains",

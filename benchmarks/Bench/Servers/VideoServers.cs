@@ -18,7 +18,7 @@ internal static class VideoServers
     internal const int HttpPort = 80;
 
     // What uaas run gives an instance, in MiB.
-    private const int Memory = 64;
+    private const int Memory = 72;
 
     private const int RtmpPort = 1935;
     // As the service's manifest has them.

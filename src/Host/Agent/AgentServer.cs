@@ -28,6 +28,7 @@ public sealed class AgentServer : IDisposable
     private readonly LinkPool _links;
     private readonly Func<string, IMonitorDriver> _driverOf;
     private readonly ServiceLogs _logs;
+    private readonly LinkGuard? _guard;
     private readonly string _run = Guid.NewGuid().ToString("N");
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PreparedTemplate> _templates = new(StringComparer.Ordinal);
@@ -40,8 +41,10 @@ public sealed class AgentServer : IDisposable
     /// <param name="links">Where instances get their links from.</param>
     /// <param name="driverOf">The driver of a monitor, by its key.</param>
     /// <param name="logs">Where consoles go.</param>
-    public AgentServer(Socket listener, LinkPool links, Func<string, IMonitorDriver> driverOf, ServiceLogs logs)
+    /// <param name="guard">Who lets instances reach others; null where none can.</param>
+    public AgentServer(Socket listener, LinkPool links, Func<string, IMonitorDriver> driverOf, ServiceLogs logs, LinkGuard? guard = null)
     {
+        _guard = guard;
         _links = links;
         _driverOf = driverOf;
         _logs = logs;
@@ -189,6 +192,7 @@ public sealed class AgentServer : IDisposable
             var served = new ServedInstance(start, template, link);
             lock (_lock)
                 _instances[start.Instance] = served;
+            _guard?.Admit(link.Link.Address, template.Definition);
             served.Instance = template.Driver.Start(template.SpecFor(start.Instance, link));
             Tell(new AgentEvent.Started(start.Instance, (long)Stopwatch.GetElapsedTime(served.StartedTicks).TotalMicroseconds));
             string service = template.Definition.Service;
@@ -200,6 +204,7 @@ public sealed class AgentServer : IDisposable
         {
             lock (_lock)
                 _instances.Remove(start.Instance);
+            _guard?.Expel(link.Link.Address);
             _links.Return(link);
             Tell(new AgentEvent.Refused(start.Instance, e.Message, (e as UaasException)?.Remedy));
         }
@@ -245,6 +250,7 @@ public sealed class AgentServer : IDisposable
             }
         }
         instance.Dispose();
+        _guard?.Expel(served.Link.Link.Address);
         _links.Return(served.Link);
     }
 

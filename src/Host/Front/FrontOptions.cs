@@ -16,6 +16,9 @@ public sealed record FrontOptions
     /// <summary>The name of this front.</summary>
     public string Name { get; init; } = "gateway";
 
+    /// <summary>Where instances ask for linked services by name; null for nowhere.</summary>
+    public System.Net.IPEndPoint? NameServer { get; init; }
+
     /// <summary>Client connections at a time; more are closed at once.</summary>
     public int MaxConnections { get; init; } = 10_000;
 

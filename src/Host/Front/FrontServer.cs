@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
@@ -9,6 +10,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Uaas.Front.Links;
+using Uaas.Networking;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Uaas.Front;
@@ -19,12 +22,15 @@ public sealed class FrontServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly FrontForwarder _forwarder;
     private readonly MasterLink _master;
+    private readonly LinkLeases _leases = new(LinkTraffic.Read, TimeProvider.System);
+    private readonly NameServer? _names;
 
-    private FrontServer(WebApplication application, FrontForwarder forwarder, MasterLink master)
+    private FrontServer(WebApplication application, FrontForwarder forwarder, MasterLink master, IPEndPoint? names)
     {
         _application = application;
         _forwarder = forwarder;
         _master = master;
+        _names = names is null ? null : NameServer.Start(names, new LinkDirectory(master, _leases));
     }
 
     /// <summary>Makes a front.</summary>
@@ -48,7 +54,7 @@ public sealed class FrontServer : IAsyncDisposable
         var master = new MasterLink(options.MasterSocket, options.Name);
         var forwarder = new FrontForwarder(master, options, application.Services.GetRequiredService<IHttpForwarder>());
         application.Run(forwarder.HandleAsync);
-        return new FrontServer(application, forwarder, master);
+        return new FrontServer(application, forwarder, master, options.NameServer);
     }
 
     /// <summary>Begins to serve.</summary>
@@ -65,6 +71,9 @@ public sealed class FrontServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _application.DisposeAsync().ConfigureAwait(false);
+        if (_names is not null)
+            await _names.DisposeAsync().ConfigureAwait(false);
+        _leases.Dispose();
         _forwarder.Dispose();
         _master.Dispose();
     }

@@ -176,6 +176,7 @@ internal sealed class MasterLink : IMaster, IDisposable
         switch (line.Kind)
         {
             case "SERVICE":
+                Table.Service(line.Text("name")).Links = [];
                 Table.Service(line.Text("name")).Settings = new GateSettings
                 {
                     Port = line.Count("port"),
@@ -183,6 +184,10 @@ internal sealed class MasterLink : IMaster, IDisposable
                     Deadline = TimeSpan.FromMilliseconds(line.Number("deadline_ms")),
                 };
                 told?.Add("s " + line.Text("name"));
+                break;
+            case "LINK":
+                ServiceGate linked = Table.Service(line.Text("service"));
+                linked.Links = linked.Links.Add(line.Text("to"));
                 break;
             case "ROUTE":
                 string[] extensions = line.OptionalText("extensions")?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];

@@ -60,6 +60,9 @@ internal sealed class ServiceGate(string name, IMaster master)
 
     internal GateSettings Settings { get; set; } = new();
 
+    /// <summary>The services that its instances may ask for by name.</summary>
+    internal ImmutableHashSet<string> Links { get; set; } = [];
+
     internal ImmutableArray<KnownInstance> Instances => _instances;
 
     internal int Waiting => Volatile.Read(ref _waitingCount);

@@ -12,8 +12,8 @@ namespace Uaas.Media.Rtmp;
 /// <summary>One RTMP peer: a publisher or a player. This file has the handshake, messages and the end; the other the commands.</summary>
 public sealed partial class RtmpConnection : TcpHandler
 {
-    internal const int ControlSize = 8192;
-    private const int MaxAnswer = 2048;
+    internal const int ControlSize = 4096;
+    private const int MaxAnswer = 1000;
     private const int HandshakeSize = DigestHandshake.Size;
     private const byte Version = 3;
     private const uint AcknowledgementWindow = 2_500_000;

@@ -31,11 +31,12 @@ internal static class AgentHost
         using var lifeline = new Lifeline(options.Lifeline);
         var locations = Locations.Find();
         using NodeNetwork network = NodeNetwork.Prepare();
+        using LinkFirewall firewall = LinkFirewall.Install();
         using var links = new LinkPool(new NodeLinks(network), options.SpareLinks);
         links.Failed += failure => Console.Error.WriteLine($"uaas: a link cannot be had: {failure.Message}");
         var drivers = new ConcurrentDictionary<string, IMonitorDriver>();
         var listener = new Socket(new SafeSocketHandle(options.Agent, ownsHandle: true));
-        using var agent = new AgentServer(listener, links, key => drivers.GetOrAdd(key, added => Monitor.ByKey(added).CreateDriver(locations)), new ServiceLogs(new StateDirectory(options.State).Logs));
+        using var agent = new AgentServer(listener, links, key => drivers.GetOrAdd(key, added => Monitor.ByKey(added).CreateDriver(locations)), new ServiceLogs(new StateDirectory(options.State).Logs), new LinkGuard(firewall));
         agent.Start();
 
         KeptProcess front = Front(options);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Net;
 using System.Threading.Tasks;
 using Uaas.Front;
+using Uaas.Networking;
 
 namespace Uaas.Cli.Serving;
 
@@ -10,11 +12,13 @@ internal static class FrontHost
 {
     internal const string Command = "serve-front";
 
+    private const int NamePort = 53;
+
     /// <summary>Runs until the lifeline ends.</summary>
     internal static async Task<int> RunAsync(ServeOptions options)
     {
         using var lifeline = new Lifeline(options.Lifeline);
-        var front = FrontServer.Create(new FrontOptions { Listener = options.FrontListener, MasterSocket = new StateDirectory(options.State).FrontSocket });
+        var front = FrontServer.Create(new FrontOptions { Listener = options.FrontListener, MasterSocket = new StateDirectory(options.State).FrontSocket, NameServer = new IPEndPoint(NodeNetwork.NodeAddress, NamePort) });
         await using (front.ConfigureAwait(false))
         {
             await front.StartAsync(lifeline.Stop).ConfigureAwait(false);

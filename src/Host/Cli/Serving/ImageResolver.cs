@@ -24,8 +24,6 @@ internal sealed class ImageResolver(Locations locations, string auto) : IImageRe
         string kind = monitor.CreateDriver(locations).ImageKind;
         if (service.Image.Kind == ImageKind.File)
             return new ResolvedImage(monitor.Key, service.Image.Value, await DigestAsync(service.Image.Value, cancellation).ConfigureAwait(false), [], null);
-        if (service.Image.Kind == ImageKind.Project)
-            throw new UaasException(Failure.NotBuilt, $"{service.Image.Value} is a project", "build an image of it: uaas build; then name the image");
         using RunTarget target = await RunTarget.ResolveAsync(service.Image.Value, locations).ConfigureAwait(false);
         await target.VerifyAsync(kind).ConfigureAwait(false);
         string path = target.ImageFor(kind);

@@ -256,11 +256,16 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
             Image = Image.Path,
             MemoryMebibytes = Definition.Resources.MemoryMebibytes,
             CpuMillicores = Definition.Resources.CpuMillicores,
-            Arguments = [.. Image.Arguments, .. Definition.Arguments],
+            Arguments = [.. Image.Arguments, .. LinkArguments(), .. Definition.Arguments],
+            Links = [.. Definition.Links.Select(link => new TemplateLink(ServiceRecord.KeyOf(Owner, link.Service), link.TargetPort))],
             Blocks = (Content?.Path ?? Image.PackedContent) is { } path ? [new TemplateBlock(ContentDevice, path, ContentStore.SectorSize)] : [],
             ProbePort = Definition.Ports.Http ?? Definition.Ports.Tcp.Select(port => port.Port).FirstOrDefault(),
             ProbePath = Definition.Health.Path,
             ReadyWithinMilliseconds = (int)Definition.Health.Deadline.TotalMilliseconds,
         };
+
+        /// <summary>A guest of ours is told its links; one of others' asks for services by name.</summary>
+        private IEnumerable<string> LinkArguments() => Definition.Links.Count == 0 || Definition.Image.Kind == ImageKind.File ? []
+            : ["link=" + string.Join(',', Definition.Links.Select(link => $"{link.Port}:{link.Service}:{link.TargetPort}"))];
     }
 }

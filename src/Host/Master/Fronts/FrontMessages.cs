@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using Uaas.Configuration;
 using Uaas.Master.Control;
 using Uaas.Protocol.Front;
@@ -12,8 +14,15 @@ internal static class FrontMessages
 {
     internal static byte[] Hello() => FrontLine.Write("HELLO", ("version", FrontLine.Version), ("node", Environment.MachineName));
 
-    internal static byte[] Service(ServiceRecord service) => FrontLine.Write("SERVICE", ("name", service.Key), ("port", service.Definition.Ports.Http ?? 0),
-        ("concurrency", service.Definition.Scale.Concurrency), ("queue", service.Definition.Queue.Length), ("deadline_ms", (long)service.Definition.Queue.Deadline.TotalMilliseconds));
+    /// <summary>A service, and what its instances may ask for by name.</summary>
+    internal static byte[] Service(ServiceRecord service)
+    {
+        ServiceDefinition definition = service.Definition;
+        byte[] settings = FrontLine.Write("SERVICE", ("name", service.Key), ("port", definition.Ports.Http ?? 0),
+            ("concurrency", definition.Scale.Concurrency), ("queue", definition.Queue.Length), ("deadline_ms", (long)definition.Queue.Deadline.TotalMilliseconds));
+        IEnumerable<string> linked = definition.Links.Select(link => ServiceRecord.KeyOf(service.Owner.Name, link.Service)).Distinct();
+        return [.. settings, .. linked.SelectMany(to => FrontLine.Write("LINK", ("service", service.Key), ("to", to)))];
+    }
 
     internal static byte[] Route(ServiceRecord service, Route route) => route.Extensions.Count == 0
         ? FrontLine.Write("ROUTE", ("service", service.Key), ("host", route.Host ?? "*"), ("path", route.Path), ("strip", route.Strip ? 1 : 0))

@@ -34,6 +34,9 @@ public sealed record InstanceTemplate
     /// <summary>Block devices.</summary>
     public IReadOnlyList<TemplateBlock> Blocks { get; init; } = [];
 
+    /// <summary>What the instances may connect to on other instances of the node.</summary>
+    public IReadOnlyList<TemplateLink> Links { get; init; } = [];
+
     /// <summary>The port that tells whether the instance answers; 0 where its start is all that can be known.</summary>
     public int ProbePort { get; init; }
 
@@ -49,3 +52,8 @@ public sealed record InstanceTemplate
 /// <param name="Path">The file behind it.</param>
 /// <param name="SectorSize">Bytes of one block.</param>
 public sealed record TemplateBlock(string Name, string Path, int SectorSize);
+
+/// <summary>A link of a template.</summary>
+/// <param name="Service">The service that it leads to, by the name it has on the node.</param>
+/// <param name="Port">The port of that service's instances.</param>
+public sealed record TemplateLink(string Service, int Port);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net;
+using System.Threading;
+using Uaas.Networking;
+using Uaas.Protocol.Agent;
+
+namespace Uaas.Agent;
+
+/// <summary>Keeps the node's filter true to the instances that there are: each reaches what its service is linked to, and nothing else.</summary>
+/// <param name="firewall">The filter.</param>
+public sealed class LinkGuard(LinkFirewall firewall)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, uint> _services = new(StringComparer.Ordinal);
+    private readonly Dictionary<IPAddress, (uint Service, LinkTarget[] Links)> _admitted = [];
+
+    /// <summary>An instance is about to be started at an address that nobody has.</summary>
+    /// <exception cref="Linux.SystemCallException">The kernel refuses.</exception>
+    public void Admit(IPAddress instance, InstanceTemplate template)
+    {
+        lock (_lock)
+        {
+            uint service = NumberOf(template.Service);
+            LinkTarget[] links = [.. template.Links.Select(link => new LinkTarget(NumberOf(link.Service), (ushort)link.Port)).Distinct()];
+            firewall.Admit(instance, service, links);
+            _admitted[instance] = (service, links);
+        }
+    }
+
+    /// <summary>The instance at an address has ended. Nothing happens where none was let in there.</summary>
+    /// <exception cref="Linux.SystemCallException">The kernel refuses.</exception>
+    public void Expel(IPAddress instance)
+    {
+        lock (_lock)
+        {
+            if (_admitted.Remove(instance, out (uint Service, LinkTarget[] Links) known))
+                firewall.Expel(instance, known.Service, known.Links);
+        }
+    }
+
+    // Numbers are not given back: a service's name is a few bytes, and an agent knows of ten thousand at most at a time.
+    private uint NumberOf(string service)
+    {
+        if (!_services.TryGetValue(service, out uint number))
+            _services[service] = number = (uint)_services.Count + 1;
+        return number;
+    }
+}
