@@ -113,7 +113,7 @@ internal sealed class BackoffModel
 
     internal void ResetIfAnyLasted(SimulatedService service, TimeSpan now)
     {
-        if (_failures != 0 && service.Instances.Exists(instance => instance.ReadyAt > _lastEnd && now - instance.ReadyAt >= service.Spec.Restart.Settle))
+        if (_failures != 0 && service.Instances.Exists(instance => !instance.IsTold && instance.ReadyAt > _lastEnd && now - instance.ReadyAt >= service.Spec.Restart.Settle))
             _failures = 0;
     }
 }

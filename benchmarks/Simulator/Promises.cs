@@ -64,7 +64,7 @@ internal sealed class Promises
             Add($"{now}: service {service.Spec.Id.Value} has {service.Instances.Count} instances, {ready} ready; {(service.IsRemoved ? 0 : needed)} are needed");
         if (!service.IsRemoved && ready > needed)
             Add($"{now}: service {service.Spec.Id.Value} has {ready} ready, {needed} are needed");
-        if (service.Instances.Exists(instance => instance.Revision != service.Spec.Revision.Number))
+        if (hasRoom && service.Instances.Exists(instance => instance.Revision != service.Spec.Revision.Number))
             Add($"{now}: service {service.Spec.Id.Value} has instances of a revision that is not wanted");
     }
 

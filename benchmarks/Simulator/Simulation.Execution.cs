@@ -105,6 +105,7 @@ public sealed partial class Simulation
             instance.Service.Backoff.Failed(instance, _newestBefore.Value, _now);
         if (instance.DrainingAt is null)
             instance.Service.Serving--;
+        instance.Service.Backoff.ResetIfAnyLasted(instance.Service, _now);
         instance.IsTold = true;
         At(_now + _random.Between(0.001, 0.01), () => End(instance, EndCause.Exit));
     }

@@ -152,7 +152,7 @@ public sealed partial class Simulation
         foreach (SimulatedService service in _services.Values)
         {
             SimulatedNamespace owner = _namespaces[service.Spec.Namespace];
-            _promises.CheckCalm(service, hasRoom: owner.MaxInstances is null || owner.Instances < owner.MaxInstances, _now);
+            _promises.CheckCalm(service, hasRoom: !(owner.Instances + 10 > owner.MaxInstances), _now);
         }
         if (_instances.Count != _cluster.InstanceCount)
             _promises.Add($"there are {_instances.Count} instances, and the scheduler knows {_cluster.InstanceCount}");

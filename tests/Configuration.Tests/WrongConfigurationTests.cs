@@ -122,6 +122,10 @@ public sealed class WrongConfigurationTests
     public void NestingIsBounded() => Assert.Contains("nested deeper", Yaml.ErrorsOf(new string('[', 200_000))[0].Message, StringComparison.Ordinal);
 
     [Fact]
+    public void TextThatTheScannerTripsOverIsSaidToBeNoYaml() =>
+        Assert.Contains("no YAML", Yaml.ErrorsOf("services: { web: { content: <c&c ./site\n\t{ x: \u0001[ ,\n- ? : }")[0].Message, StringComparison.Ordinal);
+
+    [Fact]
     public void ErrorsAreBounded()
     {
         IReadOnlyList<ConfigurationError> errors = Yaml.ErrorsOf("services:\n  a: { image: img }\n" + string.Concat(Enumerable.Range(0, 5000).Select(static i => $"key{i}: 1\n")));

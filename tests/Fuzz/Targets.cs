@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using Uaas.Fuzz.Configuration;
 using Uaas.Fuzz.Content;
 using Uaas.Fuzz.Http;
 using Uaas.Fuzz.Media;
@@ -18,6 +19,7 @@ public static class Targets
     {
         ["amf"] = () => new AmfTarget(),
         ["content"] = () => new ContentImageTarget(),
+        ["deployment"] = () => new DeploymentTarget(),
         ["dhcp"] = () => new DhcpTarget(),
         ["dns"] = () => new DnsTarget(),
         ["flv"] = () => new FlvTarget(),

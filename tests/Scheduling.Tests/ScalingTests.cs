@@ -97,6 +97,30 @@ public sealed class ScalingTests
     }
 
     [Fact]
+    public void RequestsThatWaitForAnInstanceThatComesUpAreLoad()
+    {
+        World world = new World().With(World.Spec());
+        world.Cluster.Waiting(World.Web, 1, world.Now);
+        world.Run().Cluster.Waiting(World.Web, 0, world.Now);
+        world.Cluster.Answering(world.Instances.Single().Id, 60, world.Now);
+        Assert.Equal(5, world.Run().All<SchedulerAction.Start>().Count());
+    }
+
+    [Fact]
+    public void AnInstanceThatRequestsWaitForIsNotStoppedWhileItComesUp()
+    {
+        World world = new World().With(World.Spec(min: 1));
+        world.Cluster.SetService(World.Spec(min: 2), world.Now);
+        world.Run();
+        Instance second = world.Instances.Single(static instance => instance.Phase == InstancePhase.Pending);
+        world.Cluster.Answering(second.Id, 1, world.Now);
+        world.Cluster.SetService(World.Spec(min: 1), world.Now);
+        Assert.Empty(world.Run().All<SchedulerAction.Stop>());
+        world.Cluster.Ready(second.Id, world.Now);
+        Assert.Single(world.Run().All<SchedulerAction.Drain>());
+    }
+
+    [Fact]
     public void SparesAreKeptBeyondNeedAndAtZero()
     {
         ServiceSpec spec = World.Spec(max: 4) with { Scale = new ScaleSettings { Max = 4, Concurrency = 10, Spares = 2 } };

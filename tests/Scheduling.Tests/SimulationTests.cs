@@ -7,7 +7,7 @@ namespace Uaas.Scheduling.Tests;
 /// <summary>The simulator of <c>./uaas bench scheduler</c>, small.</summary>
 public sealed class SimulationTests
 {
-    public static TheoryData<ulong> Seeds => [.. Enumerable.Range(1, 12).Select(static seed => (ulong)seed)];
+    public static TheoryData<ulong> Seeds => [.. Enumerable.Range(1, 20).Select(static seed => (ulong)seed)];
 
     [Theory]
     [MemberData(nameof(Seeds))]

@@ -34,7 +34,7 @@ internal sealed class Agenda
                 Add(service);
                 service.Due = null;
             }
-            Requeue();
+            DropFirst();
         }
         if (!_now.TryDequeue(out ServiceState? next))
             return null;
@@ -42,7 +42,7 @@ internal sealed class Agenda
         return next;
     }
 
-    /// <summary>Looks at a service again at a time. One entry a service is enough: the earliest; it is put back when its time has moved.</summary>
+    /// <summary>Looks at a service again at a time. One entry a service counts: the earliest; when it comes up, the service is put back if its time has moved.</summary>
     internal void At(ServiceState service, TimeSpan? due)
     {
         service.Due = due;
@@ -56,7 +56,7 @@ internal sealed class Agenda
         {
             if (service.Due == due)
                 return due;
-            Requeue();
+            DropFirst();
         }
         return null;
     }
@@ -82,10 +82,12 @@ internal sealed class Agenda
         }
     }
 
-    /// <summary>Puts the first back where its time is now, if it has one.</summary>
-    private void Requeue()
+    /// <summary>Takes the first entry out. If it was the one that counts, the service gets another at its time now, if it has one.</summary>
+    private void DropFirst()
     {
-        ServiceState service = _later.Dequeue();
+        _later.TryDequeue(out ServiceState? service, out TimeSpan due);
+        if (service!.QueuedFor != due)
+            return;
         service.QueuedFor = null;
         Queue(service);
     }

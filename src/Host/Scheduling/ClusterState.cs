@@ -156,13 +156,16 @@ public sealed class ClusterState
         Observe(found, found.Phase == InstancePhase.Stopping ? InstancePhase.Ended : InstancePhase.Failed, now);
     }
 
-    /// <summary>How many requests and streams an instance is answering, over all fronts and links. Idle connections do not count.</summary>
+    /// <summary>
+    /// How many requests and streams an instance is answering, over all fronts and links; requests that wait for it while it comes up are among them. Idle
+    /// connections do not count.
+    /// </summary>
     public void Answering(InstanceId instance, int count, TimeSpan now)
     {
         if (Find(instance) is not { HoldsResources: true } found || count < 0 || found.Answering == count)
             return;
         ServiceState service = _services[found.Service];
-        if (found.Phase == InstancePhase.Ready)
+        if (found.IsServing)
             service.Answering += count - found.Answering;
         found.Answering = count;
         if (found.Phase == InstancePhase.Draining && count == 0)
@@ -218,6 +221,7 @@ public sealed class ClusterState
         Leaving = state.Census.Leaving,
         Waiting = state.Waiting,
         Concurrency = state.Scaler.Mean(now),
+        Obstacle = state.Obstacle,
         IsPanicking = state.Scaler.IsPanicking(now),
         IsCrashLooping = state.Backoff.IsCrashLoop(state.Spec.Restart),
         NextStart = state.Backoff.NextStart > now ? state.Backoff.NextStart : null,
@@ -244,6 +248,7 @@ public sealed class ClusterState
     {
         bool wasReady = instance.Phase == InstancePhase.Ready;
         bool isReady = phase == InstancePhase.Ready;
+        bool wasServing = instance.IsServing;
         bool isReleased = instance.HoldsResources && phase >= InstancePhase.Ended;
         service.Census.Count(instance, service.Rollout.Current.Number, -1);
         instance.Phase = phase;
@@ -253,7 +258,10 @@ public sealed class ClusterState
         {
             service.SetReady(instance.Id, isReady);
             service.AreRoutesStale = true;
-            service.Answering += isReady ? instance.Answering : -instance.Answering;
+        }
+        if (wasServing != instance.IsServing && instance.Answering != 0)
+        {
+            service.Answering += instance.IsServing ? instance.Answering : -instance.Answering;
             service.Scaler.Set(service.Answering + service.Waiting, now);
         }
         if (!isReleased)

@@ -55,6 +55,9 @@ public sealed record ServiceStatus
     /// <summary>Whether load rose so fast that instances are not taken away for the time.</summary>
     public required bool IsPanicking { get; init; }
 
+    /// <summary>Why an instance that is needed cannot be placed: <see cref="EventKind.Unplaceable"/> or <see cref="EventKind.QuotaReached"/>; null: nothing is in its way.</summary>
+    public required EventKind? Obstacle { get; init; }
+
     /// <summary>Whether instances end again and again.</summary>
     public required bool IsCrashLooping { get; init; }
 

@@ -30,9 +30,10 @@ internal sealed class YamlLoader
     /// <summary>The tree of the only document in a text; null when the text has none, or is no YAML (which is then an error).</summary>
     internal static YamlTree? Load(string yaml, ErrorList errors)
     {
+        Parser parser = new(new StringReader(yaml));
         try
         {
-            YamlLoader loader = new(new Parser(new StringReader(yaml)), errors);
+            YamlLoader loader = new(parser, errors);
             loader._parser.Consume<StreamStart>();
             if (!loader._parser.TryConsume<DocumentStart>(out _))
                 return null;
@@ -41,6 +42,13 @@ internal sealed class YamlLoader
             if (loader._parser.Current is DocumentStart second)
                 errors.Add(At(second), "", "a configuration is one document: remove what follows '---'");
             return root;
+        }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet's scanner, on some texts that are no YAML, trips over itself.
+            Mark after = parser.Current?.End ?? Mark.Empty;
+            errors.Add(new Place((int)Math.Max(1, after.Line), (int)Math.Max(1, after.Column)), "", "this is no YAML, from here on");
+            return null;
         }
         catch (YamlException failure)
         {

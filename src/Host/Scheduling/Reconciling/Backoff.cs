@@ -58,7 +58,7 @@ internal sealed class Backoff
     {
         if (Failures == 0)
             return null;
-        if (_candidate is not { Phase: InstancePhase.Ready } || _candidate.ReadyAt <= _lastEnd)
+        if (_candidate is not { Phase: InstancePhase.Ready or InstancePhase.Draining } || _candidate.ReadyAt <= _lastEnd)
             _candidate = Oldest(instances);
         if (_candidate is null)
             return null;
@@ -73,13 +73,13 @@ internal sealed class Backoff
         _lastEnd = NextStart = TimeSpan.MinValue;
     }
 
-    /// <summary>The ready instance that came first after the last end.</summary>
+    /// <summary>The instance that answers and came first after the last end.</summary>
     private Instance? Oldest(List<Instance> instances)
     {
         Instance? oldest = null;
         foreach (Instance instance in instances)
         {
-            if (instance.Phase == InstancePhase.Ready && instance.ReadyAt > _lastEnd && !(instance.ReadyAt >= oldest?.ReadyAt))
+            if (instance.Phase is InstancePhase.Ready or InstancePhase.Draining && instance.ReadyAt > _lastEnd && !(instance.ReadyAt >= oldest?.ReadyAt))
                 oldest = instance;
         }
         return oldest;

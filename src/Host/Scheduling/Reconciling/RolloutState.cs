@@ -48,7 +48,12 @@ internal sealed class RolloutState
         if (revision.Number == Current.Number)
             return false;
         if (IsProgressing)
+        {
+            // The first one may never have been complete for lack of room; that it works is enough to go back to.
+            if (Proven is null && WasEverReady && !_hasFailed)
+                Proven = Current;
             Conclude(RevisionOutcome.Superseded, null);
+        }
         Begin(revision, now);
         _history.Add(new RevisionStatus(revision.Number, now, RevisionOutcome.Progressing, null));
         while (_history.Count > settings.History + 1)

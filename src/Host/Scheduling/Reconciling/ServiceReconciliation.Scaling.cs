@@ -13,6 +13,12 @@ internal sealed partial class ServiceReconciliation
     /// <summary>A service that found no room tries again so often, if nothing tells it of any.</summary>
     private static readonly TimeSpan s_tryAgainIn = TimeSpan.FromSeconds(5);
 
+    /// <summary>Those that are not ready leave before those that are; then those that answer least; the youngest first, whose caches are coldest.</summary>
+    private static readonly Comparer<Instance> s_lastToLeaveFirst = Comparer<Instance>.Create(static (a, b) =>
+        a.Phase == InstancePhase.Ready != (b.Phase == InstancePhase.Ready) ? (a.Phase == InstancePhase.Ready ? -1 : 1)
+        : a.Answering != b.Answering ? b.Answering.CompareTo(a.Answering)
+        : a.Id.Value.CompareTo(b.Id.Value));
+
     private RevisionSpec Current => service.Rollout.Current;
 
     private Census Census => service.Census;
@@ -23,14 +29,16 @@ internal sealed partial class ServiceReconciliation
         if (target != service.Target)
             Report(EventKind.Scaled, null, $"from {service.Target} to {target} instances");
         service.Target = target;
-        if (service.Scaler.NextChange(target, now) is { } change)
-            LookAgain(change);
         UndoWhenStuck(target);
         Complete(target);
 
         // First out, then in: one that makes room is replaced in the same run.
         TakeAway(target);
         Add(target);
+
+        // At the end: what was drained or called back has changed the load.
+        if (service.Scaler.NextChange(target, now) is { } change)
+            LookAgain(change);
     }
 
     /// <summary>Goes back to the revision before when the current one does not come up.</summary>
@@ -78,11 +86,11 @@ internal sealed partial class ServiceReconciliation
             int spared = Math.Max(0, Census.NewReady + Census.OldReady - LeastReady(target));
             int leaving = Census.OldStarting + Math.Min(spared, Census.OldReady);
             if (leaving > 0)
-                Remove(Candidates(isNew: false), leaving, DrainReason.Rollout);
+                Remove(isNew: false, leaving, DrainReason.Rollout);
         }
         int surplus = Census.New - target;
         if (surplus > 0)
-            Remove(Candidates(isNew: true), surplus, DrainReason.ScaleDown);
+            Remove(isNew: true, surplus, DrainReason.ScaleDown);
     }
 
     /// <summary>
@@ -100,31 +108,26 @@ internal sealed partial class ServiceReconciliation
         return Math.Max(0, target - unavailable);
     }
 
-    private List<Instance> Candidates(bool isNew)
+    /// <summary>Takes instances away. One that is coming up, and that requests wait for already, is left until it can be drained.</summary>
+    private void Remove(bool isNew, int count, DrainReason why)
     {
-        List<Instance> candidates = [];
+        // The best so far, the worst of them on top.
+        PriorityQueue<Instance, Instance> leaving = new(count + 1, s_lastToLeaveFirst);
         foreach (Instance instance in service.Instances)
         {
-            if (instance.IsServing && (instance.Revision.Number == Current.Number) == isNew)
-                candidates.Add(instance);
-        }
-
-        // First those that are not ready, then those that answer least; the youngest first, whose caches are coldest.
-        candidates.Sort(static (a, b) =>
-            a.Phase == InstancePhase.Ready != (b.Phase == InstancePhase.Ready) ? (a.Phase == InstancePhase.Ready ? 1 : -1)
-            : a.Answering != b.Answering ? a.Answering.CompareTo(b.Answering)
-            : b.Id.Value.CompareTo(a.Id.Value));
-        return candidates;
-    }
-
-    private void Remove(List<Instance> candidates, int count, DrainReason why)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            if (candidates[i].Phase == InstancePhase.Ready)
-                Drain(candidates[i], why);
+            if (!instance.IsServing || (instance.Revision.Number == Current.Number) != isNew)
+                continue;
+            if (leaving.Count < count)
+                leaving.Enqueue(instance, instance);
             else
-                Stop(candidates[i], force: true, "it is not needed any more");
+                leaving.EnqueueDequeue(instance, instance);
+        }
+        while (leaving.TryDequeue(out Instance? instance, out _))
+        {
+            if (instance.Phase == InstancePhase.Ready)
+                Drain(instance, why);
+            else if (instance.Answering == 0)
+                Stop(instance, force: true, "it is not needed any more");
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class ServiceState
     /// <summary>Requests that wait for an instance.</summary>
     internal int Waiting { get; set; }
 
-    /// <summary>Requests that ready instances answer; what draining ones go on with is no reason to have more.</summary>
+    /// <summary>Requests that instances answer, or will when they are up; what draining ones go on with is no reason to have more.</summary>
     internal int Answering { get; set; }
 
     /// <summary>How many instances were needed when last looked at.</summary>
