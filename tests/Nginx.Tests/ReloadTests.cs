@@ -48,7 +48,7 @@ public sealed class ReloadTests
         {
             int old = bed.Pid;
             bed.Signal(NginxBed.UserSignal2);
-            await NginxBed.UntilAsync(() => File.Exists(Path.Combine(bed.Folder, "pid.oldbin")) && File.Exists(Path.Combine(bed.Folder, "pid")) && bed.Pid != old, "a new nginx");
+            await NginxBed.UntilAsync(() => File.Exists(Path.Combine(bed.Folder, "nginx.pid.oldbin")) && File.Exists(Path.Combine(bed.Folder, "nginx.pid")) && bed.Pid != old, "a new nginx");
             await NginxBed.UntilAsync(() => master.Connections >= 4, "its workers");
             await bed.StopAsync(old, NginxBed.Quit);
             await Task.Delay(200);

@@ -45,6 +45,9 @@ internal sealed class Locations
     /// <summary>Where the site is built that the demonstration serves.</summary>
     internal string DemoSite => Path.Combine(_root, "demo-site");
 
+    /// <summary>The folder of the modules for nginx, whether or not it is there.</summary>
+    internal string NginxModules => Path.Combine(_root, "nginx");
+
     /// <summary>Path of an image, whether or not it is there.</summary>
     internal string Image(string name, string kind) => Path.Combine(_root, "images", $"{name}.{kind}");
 

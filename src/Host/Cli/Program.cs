@@ -5,6 +5,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Threading.Tasks;
 using Uaas.Cli.Images;
+using Uaas.Cli.Nginx;
 using Uaas.Cli.Serving;
 using Uaas.Configuration;
 using Uaas.Linux;
@@ -51,7 +52,7 @@ internal static class Program
 
     private static Task<int> RunAsync(string[] arguments)
     {
-        var root = new RootCommand("Unikernels as a service, in C#.") { RunCommand.Create(), DoctorCommand.Create(), DemoCommand.Create(), ServeCommand.Create(), UpCommand.Create(), UpCommand.CreateApply() };
+        var root = new RootCommand("Unikernels as a service, in C#.") { RunCommand.Create(), DoctorCommand.Create(), DemoCommand.Create(), ServeCommand.Create(), UpCommand.Create(), UpCommand.CreateApply(), NginxCommand.Create() };
         foreach (Command command in ImageCommands.Create())
             root.Add(command);
         ParseResult parsed = root.Parse(arguments);

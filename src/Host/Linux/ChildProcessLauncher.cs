@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
-using System.Collections;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Uaas.Linux;
 
@@ -29,7 +27,7 @@ internal static unsafe class ChildProcessLauncher
         Check(Libc.SpawnActionsInitialize(actions), "posix_spawn_file_actions_init");
         Check(Libc.SpawnAttributesInitialize(attributes), "posix_spawnattr_init");
         using var arguments = new NativeStrings(start.Program, start.Arguments);
-        using var environment = new NativeStrings(null, start.Environment ?? OwnEnvironment());
+        using var environment = new NativeStrings(null, start.Environment ?? NativeStrings.OwnEnvironment());
         try
         {
             AddFileActions(actions, start);
@@ -78,52 +76,9 @@ internal static unsafe class ChildProcessLauncher
         Check(Libc.SpawnAttributesSetFlags(attributes, flags), "posix_spawnattr_setflags");
     }
 
-    private static List<string> OwnEnvironment()
-    {
-        var result = new List<string>();
-        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
-            result.Add($"{entry.Key}={entry.Value}");
-        return result;
-    }
-
     private static void Check(int error, string call)
     {
         if (error != 0)
             throw new SystemCallException(call, error);
-    }
-
-    /// <summary>A vector of C strings that ends with a null pointer, as exec wants it.</summary>
-    private sealed class NativeStrings : IDisposable
-    {
-        private readonly int _count;
-
-        internal NativeStrings(string? first, IReadOnlyList<string> rest)
-        {
-            Pointers = (byte**)NativeMemory.AllocZeroed((nuint)(rest.Count + 2), (nuint)sizeof(byte*));
-            if (first is not null)
-                Pointers[_count++] = Copy(first);
-            foreach (string text in rest)
-                Pointers[_count++] = Copy(text);
-        }
-
-        internal byte** Pointers { get; }
-
-        public void Dispose()
-        {
-            for (int i = 0; i < _count; i++)
-                NativeMemory.Free(Pointers[i]);
-            NativeMemory.Free(Pointers);
-        }
-
-        private static byte* Copy(string text)
-        {
-            if (text.Contains('\0'))
-                throw new ArgumentException("an argument contains a NUL character");
-            int length = Encoding.UTF8.GetByteCount(text);
-            byte* copy = (byte*)NativeMemory.Alloc((nuint)length + 1);
-            Encoding.UTF8.GetBytes(text, new Span<byte>(copy, length));
-            copy[length] = 0;
-            return copy;
-        }
     }
 }

@@ -32,14 +32,27 @@ internal sealed partial class NginxBed : IAsyncDisposable
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private readonly NginxOptions _options;
+    private readonly bool _listens;
     private Process? _process;
 
     internal NginxBed(NginxOptions? options = null)
+        : this(options ?? new NginxOptions(), null)
     {
-        _options = options ?? new NginxOptions();
+    }
+
+    /// <param name="configuration">The whole configuration, given the folder.</param>
+    internal NginxBed(Func<string, string> configuration)
+        : this(new NginxOptions(), configuration)
+    {
+    }
+
+    private NginxBed(NginxOptions options, Func<string, string>? configuration)
+    {
+        _options = options;
         Folder = Directory.CreateTempSubdirectory("uaas-nginx-").FullName;
         File.SetUnixFileMode(Folder, (UnixFileMode)0x1ED);
-        File.WriteAllText(Path.Combine(Folder, "nginx.conf"), Configuration());
+        File.WriteAllText(Path.Combine(Folder, "nginx.conf"), configuration?.Invoke(Folder) ?? Configuration());
+        _listens = configuration is null;
         Client = CreateClient(Path.Combine(Folder, "http.sock"));
     }
 
@@ -54,7 +67,9 @@ internal sealed partial class NginxBed : IAsyncDisposable
     internal string[] Requests => ReadShared(Path.Combine(Folder, "access.log")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>The process that the pid file names.</summary>
-    internal int Pid => int.Parse(File.ReadAllText(Path.Combine(Folder, "pid")), CultureInfo.InvariantCulture);
+    internal int Pid => int.Parse(File.ReadAllText(PidFile), CultureInfo.InvariantCulture);
+
+    private string PidFile => Path.Combine(Folder, "nginx.pid");
 
     internal static HttpClient CreateClient(string socket) => new(new SocketsHttpHandler
     {
@@ -70,13 +85,13 @@ internal sealed partial class NginxBed : IAsyncDisposable
         Timeout = s_patience,
     };
 
-    /// <summary>Starts nginx and waits until it listens, and until each worker knows what the master tells, where there is one.</summary>
+    /// <summary>Starts nginx and waits until it runs, and until each worker knows what the master tells, where there is one.</summary>
     internal async Task StartAsync(ScriptedMaster? master = null)
     {
         _process = Start();
         string socket = Path.Combine(Folder, "http.sock");
         long deadline = Environment.TickCount64 + (long)s_patience.TotalMilliseconds;
-        while (!File.Exists(Path.Combine(Folder, "pid")) || !File.Exists(socket))
+        while (!File.Exists(PidFile) || (_listens && !File.Exists(socket)))
         {
             Assert.False(_process.HasExited && !_options.Daemon, Log);
             Assert.True(Environment.TickCount64 < deadline, "nginx does not start");
@@ -134,7 +149,7 @@ internal sealed partial class NginxBed : IAsyncDisposable
         if (_process is not null)
         {
             // As a daemon, and after a binary upgrade, it is another process than the one that was started.
-            if (File.Exists(Path.Combine(Folder, "pid")) && Pid is var pid && IsAlive(pid))
+            if (File.Exists(PidFile) && Pid is var pid && IsAlive(pid))
                 await StopAsync(pid, Terminate);
             if (!_process.HasExited)
                 await StopAsync(_process.Id, Terminate);
@@ -182,7 +197,7 @@ internal sealed partial class NginxBed : IAsyncDisposable
         {{(Environment.IsPrivilegedProcess ? "user root;" : "")}}
         daemon {{(_options.Daemon ? "on" : "off")}};
         {{(_options.Workers == 0 ? "master_process off;" : $"worker_processes {_options.Workers};")}}
-        pid {{Folder}}/pid;
+        pid {{Folder}}/nginx.pid;
         error_log {{Folder}}/error.log info;
         {{(_options.Main.Contains("uaas_master", StringComparison.Ordinal) ? "" : "uaas_master front.sock;")}}
         events { worker_connections 1024; }
