@@ -5,9 +5,11 @@ using System.Collections.Generic;
 using Uaas.Fuzz.Configuration;
 using Uaas.Fuzz.Content;
 using Uaas.Fuzz.Http;
+using Uaas.Fuzz.Imaging;
 using Uaas.Fuzz.Media;
 using Uaas.Fuzz.Network;
 using Uaas.Fuzz.Tenders;
+using Uaas.Imaging;
 
 namespace Uaas.Fuzz;
 
@@ -27,6 +29,11 @@ public static class Targets
         ["http"] = () => new HttpConnectionTarget(),
         ["http-head"] = () => new HttpHeadTarget(),
         ["http-values"] = () => new HttpValuesTarget(),
+        ["image-gif"] = () => new ImageFileTarget(ImageFormat.Gif),
+        ["image-jpeg"] = () => new ImageFileTarget(ImageFormat.Jpeg),
+        ["image-png"] = () => new ImageFileTarget(ImageFormat.Png),
+        ["image-url"] = () => new ImageUrlTarget(),
+        ["image-webp"] = () => new ImageFileTarget(ImageFormat.WebP),
         ["kernel"] = () => new KernelTarget(),
         ["rtmp"] = () => new RtmpTarget(),
         ["rules"] = () => new SiteRulesTarget(),

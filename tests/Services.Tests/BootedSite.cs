@@ -27,6 +27,9 @@ internal sealed record BootedService(string Name, int MemoryMebibytes)
 
     /// <summary>Video.</summary>
     internal static BootedService Flv { get; } = new("flv", 72);
+
+    /// <summary>Pictures.</summary>
+    internal static BootedService Img { get; } = new("img", 96);
 }
 
 /// <summary>A site packed from files, served by one instance of a service in a network namespace of its own.</summary>
