@@ -32,6 +32,9 @@ internal sealed record BenchOptions(bool Quick)
     /// <summary>Connections of the endurance run.</summary>
     internal long SoakConnections => Quick ? 20_000 : 1_000_000;
 
+    /// <summary>Images that are made in a round.</summary>
+    internal int Images => Quick ? 10 : 40;
+
     /// <summary>Rounds of each contender with an audience.</summary>
     internal int VideoRounds => Quick ? 1 : 5;
 

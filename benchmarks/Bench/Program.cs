@@ -17,7 +17,8 @@ Command[] suites =
 [
     Suite("http", "The http service against nginx and a Linux microVM, side by side in one run.",
         [new ImageSize(), new ProcessStart(), new Throughput(), new IdleMemory(), new MachineStart(), new MachineThroughput(), new Soak()]),
-    Suite("flv", "The flv service against nginx with its RTMP module, side by side in one run.", [new VideoImageSize(), new VideoFanOut(), new VideoJoin(), new VideoSoak()]),
+    Suite("flv", "The flv service against nginx with its RTMP module, side by side in one run.", [new ServiceImageSize("flv", largest: 400), new VideoFanOut(), new VideoJoin(), new VideoSoak()]),
+    Suite("img", "The img service against nginx's image filter and vipsthumbnail, side by side in one run.", [new ServiceImageSize("img", largest: 1500), new ImageResize()]),
     Suite("scheduler", "The master's scheduler in a simulated cluster, with its promises checked.", [new SchedulerSimulation()]),
 ];
 var root = new RootCommand("Measures uaas beside its peers on this machine.");

@@ -30,6 +30,13 @@ internal static class PlainFetch
             : throw new UaasException(Failure.Lost, $"http://{server}{path} does not answer 200");
     }
 
+    /// <summary>The status of an answer, asked for in the calling thread's network namespace; 0 where none came.</summary>
+    internal static int StatusOf(IPEndPoint server, string path)
+    {
+        ReadOnlySpan<byte> answer = Exchange(server, path);
+        return answer.Length > "HTTP/1.1 200".Length && int.TryParse(answer.Slice("HTTP/1.1 ".Length, 3), out int status) ? status : 0;
+    }
+
     private static byte[] Exchange(IPEndPoint server, string path)
     {
         using RawSocket socket = RawSocket.Open();

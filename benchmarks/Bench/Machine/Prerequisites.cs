@@ -12,7 +12,8 @@ namespace Uaas.Bench.Machine;
 internal static class Prerequisites
 {
     private static readonly (string Program, string Package)[] Needed =
-        [("wrk", "wrk"), ("nginx", "nginx-light"), ("qemu-system-x86_64", "qemu-system-x86"), ("ip", "iproute2"), ("ldd", "libc-bin"), ("ffmpeg", "ffmpeg"), (VideoServers.NginxModule, "libnginx-mod-rtmp")];
+        [("wrk", "wrk"), ("nginx", "nginx-light"), ("qemu-system-x86_64", "qemu-system-x86"), ("ip", "iproute2"), ("ldd", "libc-bin"), ("ffmpeg", "ffmpeg"), (VideoServers.NginxModule, "libnginx-mod-rtmp"), (ImageServers.NginxModule, "libnginx-mod-http-image-filter"),
+            ("vipsthumbnail", "libvips-tools"), ("taskset", "util-linux")];
 
     /// <summary>Installs what is missing, saying what.</summary>
     internal static void Install(Action<string> say)

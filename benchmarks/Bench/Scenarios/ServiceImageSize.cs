@@ -5,11 +5,12 @@ using Uaas.Bench.Results;
 
 namespace Uaas.Bench.Scenarios;
 
-/// <summary>Bytes of the images.</summary>
-internal sealed class VideoImageSize : Scenario
+/// <summary>Bytes of a service's images.</summary>
+/// <param name="service">The service.</param>
+/// <param name="largest">Kilobytes that each may have.</param>
+internal sealed class ServiceImageSize(string service, double largest) : Scenario
 {
     private const double Kilobyte = 1000;
-    private const double LargestImage = 400;
 
     internal override string Name => "size";
 
@@ -19,11 +20,11 @@ internal sealed class VideoImageSize : Scenario
     {
         foreach (string platform in new[] { "spt", "hvt", "pvh" })
         {
-            string path = bench.Artifacts.Image("flv", platform);
+            string path = bench.Artifacts.Image(service, platform);
             string? missing = File.Exists(path) ? null : $"there is no {path}: ./uaas build";
             bench.Report.Add(Workbench.Complete(
-                    new Comparison(Name, $"flv image, {platform}", "kB", Better.Less), "uaas", missing is null ? [new FileInfo(path).Length / Kilobyte] : [], missing)
-                .WithGoal(new Goal(LargestImage)));
+                    new Comparison(Name, $"{service} image, {platform}", "kB", Better.Less), "uaas", missing is null ? [new FileInfo(path).Length / Kilobyte] : [], missing)
+                .WithGoal(new Goal(largest)));
         }
     }
 }
