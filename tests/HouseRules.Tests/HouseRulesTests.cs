@@ -115,7 +115,7 @@ public sealed partial class HouseRulesTests
     [GeneratedRegex(@"[/\\]Host[/\\]")]
     private static partial Regex HostFolder();
 
-    [GeneratedRegex(@"^(?!\s*//).*\bunsafe\b")]
+    [GeneratedRegex(@"^(?!\s*//).*(?<!"")\bunsafe\b")] // the word as text is a part of URLs
     private static partial Regex Unsafe();
 
     [GeneratedRegex("<Project Path=\"(?<path>[^\"]+)\"")]
