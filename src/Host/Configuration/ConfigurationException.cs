@@ -7,8 +7,8 @@ using System.Linq;
 namespace Uaas.Configuration;
 
 /// <summary>One mistake in a configuration.</summary>
-/// <param name="Line">The line, from 1.</param>
-/// <param name="Column">The column, from 1.</param>
+/// <param name="Line">The line, from 1; 0 where it came from no file.</param>
+/// <param name="Column">The column, from 1; 0 where it came from no file.</param>
 /// <param name="Key">Where it is, such as <c>services.web.scale.max</c>; empty for the file.</param>
 /// <param name="Message">What is wrong, and what was expected.</param>
 /// <param name="Suggestion">The nearest valid name, or null.</param>
@@ -23,5 +23,5 @@ public sealed class ConfigurationException(string source, IReadOnlyList<Configur
     public IReadOnlyList<ConfigurationError> Errors { get; } = errors;
 
     private static string Describe(string source, IReadOnlyList<ConfigurationError> errors) =>
-        string.Join('\n', errors.Select(error => $"{source}:{error.Line}:{error.Column}: {error.Message}{(error.Suggestion is null ? "" : $"; did you mean '{error.Suggestion}'?")}"));
+        string.Join('\n', errors.Select(error => $"{(error.Line == 0 ? source : $"{source}:{error.Line}:{error.Column}")}: {error.Message}{(error.Suggestion is null ? "" : $"; did you mean '{error.Suggestion}'?")}"));
 }

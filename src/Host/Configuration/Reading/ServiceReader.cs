@@ -24,7 +24,7 @@ internal sealed class ServiceReader(KeyReader keys, string name, string folder, 
     };
 
     /// <summary>Words that the node itself puts on a guest's command line.</summary>
-    private static readonly string[] s_reservedWords = ["ip", "gw", "name", "link", "mtu"];
+    internal static readonly string[] ReservedWords = ["ip", "gw", "name", "link", "mtu"];
 
     internal ServiceDraft Read()
     {
@@ -167,7 +167,7 @@ internal sealed class ServiceReader(KeyReader keys, string name, string folder, 
         {
             if (!Values.IsWord(item.Value))
                 keys.Errors.Add(item.Place, keys.PathOf("args"), $"{keys.PathOf("args")}: '{KeyReader.Shorten(item.Value)}' has to be one word of printable ASCII");
-            else if (s_reservedWords.Contains(item.Value.Split('=')[0]))
+            else if (ReservedWords.Contains(item.Value.Split('=')[0]))
                 keys.Errors.Add(item.Place, keys.PathOf("args"), $"{keys.PathOf("args")}: '{item.Value.Split('=')[0]}' is set by the node");
             else
                 words.Add(item.Value);
