@@ -35,6 +35,17 @@ public static class DeploymentRules
             throw new ConfigurationException("deployment", errors.Sorted());
     }
 
+    /// <summary>Checks one service by itself: where its links lead is not looked at.</summary>
+    /// <param name="service">As it was sent.</param>
+    /// <exception cref="ConfigurationException">Something in it is wrong: the keys are told, the places are 0.</exception>
+    public static void Require(ServiceDefinition service)
+    {
+        ErrorList errors = new();
+        ServiceRules.Check(service, errors);
+        if (errors.Any)
+            throw new ConfigurationException("service", errors.Sorted());
+    }
+
     private static void CheckServices(IReadOnlyList<ServiceDefinition> services, ErrorList errors)
     {
         if (services.Any(static service => service is null))

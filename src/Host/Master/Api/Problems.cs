@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Uaas.Configuration;
 using Uaas.Linux;
 using Uaas.Master.Deploying;
 
@@ -41,6 +42,7 @@ internal static class Problems
     private static IResult? Explain(Exception e) => e switch
     {
         UaasException known => Of(StatusOf(known.Failure), WordOf(known.Failure), known.Message, known.Remedy),
+        ConfigurationException wrong => Of(StatusCodes.Status422UnprocessableEntity, "configuration", wrong.Message, "docs/uaas-yaml.md says what each key may be"),
         ConflictException conflict => Of(StatusCodes.Status412PreconditionFailed, "conflict", conflict.Message, "read it again, and send its ETag in If-Match"),
         BadHttpRequestException bad => Of(bad.StatusCode, "bad-request", bad.Message, "see /openapi.json"),
         JsonException json => Of(StatusCodes.Status400BadRequest, "bad-request", json.Message, "see /openapi.json"),

@@ -69,16 +69,15 @@ public sealed partial class ControlLoop
         _linkOrder.Clear();
         _prepared.Clear();
         _found.Clear();
-        if (_agentRun is not null && _agentRun != hello.Run)
+        bool isAnother = _agentRun is not null && _agentRun != hello.Run;
+        if (isAnother)
         {
             _history.Add(null, null, "node-lost", "the node agent was started anew; so are the instances");
             _withoutLink.Clear();
             foreach (InstanceRecord record in _instances.Values)
                 TellGone(record);
             _cluster.RemoveNode(Node, Now);
-            Reconcile();
         }
-        _isAgentTelling = true;
         _agentRun = hello.Run;
         _cluster.SetNode(new NodeSpec
         {
@@ -86,6 +85,11 @@ public sealed partial class ControlLoop
             Capacity = new ResourceDemand(hello.MemoryBytes, hello.Processors * 1000),
             Monitors = MonitorSet.All,
         });
+
+        // With the new node there: without one, whoever waits would be told that there is no room.
+        if (isAnother)
+            Reconcile();
+        _isAgentTelling = true;
     }
 
     /// <summary>An instance that a former master started, or that this one knows.</summary>
@@ -120,6 +124,7 @@ public sealed partial class ControlLoop
         foreach (ServiceRecord service in _services.Values)
             Prepare(service, service.Stored.Wanted);
         _isAgentTelling = false;
+        BeginThoseWithoutLink();
         _agentSynced.Set();
     }
 
@@ -127,6 +132,14 @@ public sealed partial class ControlLoop
     {
         _links[link.Number] = IPAddress.Parse(link.Address);
         _linkOrder.Enqueue(link.Number);
+
+        // Until the agent has told all, what is begun now would be missing in what it tells.
+        if (!_isAgentTelling)
+            BeginThoseWithoutLink();
+    }
+
+    private void BeginThoseWithoutLink()
+    {
         while (_withoutLink.TryPeek(out InstanceRecord? next))
         {
             bool isWanted = _instances.ContainsKey(next.Id) && _cluster.Find(next.Id) is { Phase: InstancePhase.Pending or InstancePhase.Starting };

@@ -110,8 +110,12 @@ public sealed partial class ControlLoop
         service.Wants.Add(new Want(front, sequence));
         _cluster.Waiting(service.Id, service.Waiting, Now);
         Reconcile();
-        if (service.Wants.Count > 0 && _cluster.StatusOf(service.Id, Now) is { IsCrashLooping: true })
+        if (service.Wants.Count == 0 || _cluster.StatusOf(service.Id, Now) is not { } status)
+            return;
+        if (status.IsCrashLooping)
             RefuseAll(service, "broken");
+        else if (status is { Obstacle: not null, Starting: 0 })
+            RefuseAll(service, "full");
     }
 
     private void OnLeave(FrontSession front, long sequence)

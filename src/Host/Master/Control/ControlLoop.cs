@@ -27,6 +27,7 @@ public sealed partial class ControlLoop : IDisposable
     private const int MostRunsInARow = 16;
     private const int StopGraceMilliseconds = 5000;
 
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
     private static readonly NodeId Node = new(0);
 
     private readonly Store _store;
@@ -110,6 +111,7 @@ public sealed partial class ControlLoop : IDisposable
                 want.Front.Send(FrontMessages.Refuse(want.Sequence, 503, 1, "unknown"));
             record.Wants.Clear();
             Reconcile();
+            ForgetIfGone(record);
         }
     }
 
@@ -162,18 +164,21 @@ public sealed partial class ControlLoop : IDisposable
         if (_isAgentTelling)
             return;
         TimeSpan? due = null;
-        for (int run = 0; run < MostRunsInARow; run++)
+        bool isDone = false;
+        for (int run = 0; run < MostRunsInARow && !isDone; run++)
         {
             _actions.Clear();
             due = Reconciler.Run(_cluster, Now, _actions);
-            if (_actions.Count == 0)
-                break;
+            isDone = _actions.Count == 0;
             foreach (SchedulerAction action in _actions)
                 Carry(action);
         }
-        TimeSpan wait = due is { } time ? time - Now : Timeout.InfiniteTimeSpan;
-        _timer.Change(wait < TimeSpan.Zero && due is not null ? TimeSpan.Zero : wait, Timeout.InfiniteTimeSpan);
+        _timer.Change(isDone ? WaitUntil(due) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>How long to wait: whole milliseconds, since a timer cuts off what is beyond and would come too early; no more than a timer takes.</summary>
+    private TimeSpan WaitUntil(TimeSpan? due) =>
+        due is { } time ? TimeSpan.FromMilliseconds(Math.Ceiling(Math.Clamp((time - Now).TotalMilliseconds, 0, LongestWait.TotalMilliseconds))) : Timeout.InfiniteTimeSpan;
 
     private void Carry(SchedulerAction action)
     {
@@ -250,11 +255,16 @@ public sealed partial class ControlLoop : IDisposable
             return;
         _byName.Remove(record.Name);
         TellGone(record);
-        if (!_byKey.ContainsValue(record.Service) && _instances.Values.All(other => other.Service != record.Service))
-        {
-            _services.Remove(record.Service.Id);
-            TellFronts(FrontMessages.GoneService(record.Service.Key));
-        }
+        ForgetIfGone(record.Service);
+    }
+
+    /// <summary>Forgets a service that is not wanted, with the last of its instances. Fronts know services by name: they keep one that is wanted again by then.</summary>
+    private void ForgetIfGone(ServiceRecord service)
+    {
+        if (_byKey.ContainsValue(service) || _instances.Values.Any(other => other.Service == service) || !_services.Remove(service.Id))
+            return;
+        if (!_byKey.ContainsKey(service.Key))
+            TellFronts(FrontMessages.GoneService(service.Key));
     }
 
     private void Undo(SchedulerAction.UndoRollout undo)

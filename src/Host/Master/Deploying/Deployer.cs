@@ -45,10 +45,12 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
     /// <param name="deployment">The deployment.</param>
     /// <param name="ifMatch">The namespace's version that is to be changed; null for any.</param>
     /// <param name="cancellation">Calls it off, as long as nothing is stored.</param>
+    /// <exception cref="ConfigurationException">It asks for what cannot be; nothing is changed.</exception>
     /// <exception cref="UaasException">An image or content cannot be had; nothing is changed.</exception>
     /// <exception cref="ConflictException">The namespace is of another version.</exception>
     public async Task<ApplyResult> ApplyAsync(Deployment deployment, string? ifMatch, CancellationToken cancellation)
     {
+        DeploymentRules.Require(deployment);
         using Held held = await HoldAsync(cancellation).ConfigureAwait(false);
         var prepared = new List<Prepared>();
         foreach (ServiceDefinition definition in deployment.Services)
@@ -62,6 +64,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
     /// <param name="ifMatch">Its version that is to be changed; null for any.</param>
     /// <param name="change">What becomes of its definition.</param>
     /// <param name="cancellation">Calls it off, as long as nothing is stored.</param>
+    /// <exception cref="ConfigurationException">It asks for what cannot be; nothing is changed.</exception>
     /// <exception cref="UaasException">An image or content cannot be had; nothing is changed.</exception>
     /// <exception cref="ConflictException">The service is of another version.</exception>
     public async Task<bool> ChangeAsync(string owner, string name, string? ifMatch, Func<ServiceDefinition, ServiceDefinition> change, CancellationToken cancellation)
@@ -70,7 +73,9 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         if (Find(owner, name) is not (var space, var stored))
             return false;
         Check(ifMatch, ControlLoop.ETagOf(stored));
-        StoreAndSet(space, await PrepareAsync(owner, change(stored.Definition), cancellation).ConfigureAwait(false));
+        ServiceDefinition changed = change(stored.Definition);
+        DeploymentRules.Require(changed);
+        StoreAndSet(space, await PrepareAsync(owner, changed, cancellation).ConfigureAwait(false));
         return true;
     }
 
