@@ -30,6 +30,9 @@ internal sealed record BootedService(string Name, int MemoryMebibytes)
 
     /// <summary>Pictures.</summary>
     internal static BootedService Img { get; } = new("img", 96);
+
+    /// <summary>A site, its pictures and video.</summary>
+    internal static BootedService Combined { get; } = new("combined", 192);
 }
 
 /// <summary>A site packed from files, served by one instance of a service in a network namespace of its own.</summary>
@@ -54,7 +57,7 @@ internal sealed class BootedSite : IDisposable
     /// <summary>Packs the files and boots any service.</summary>
     internal BootedSite(BootedService service, string monitorKey, IEnumerable<(string Path, byte[] Content)> files, params string[] arguments)
     {
-        string image = Pack(files, indexesFilms: service == BootedService.Flv);
+        string image = Pack(files, indexesFilms: service == BootedService.Flv || service == BootedService.Combined);
         Locations locations = Locations.Find();
         IMonitorDriver driver = Monitor.ByKey(monitorKey).CreateDriver(locations);
         _network = _namespace.Run(NodeNetwork.Prepare);

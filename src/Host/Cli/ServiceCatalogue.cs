@@ -23,6 +23,11 @@ internal static class ServiceCatalogue
             Name = "flv", Title = "live video, and films", MemoryMebibytes = 72, Content = ContentUse.Optional, IndexesFilms = true, Ports = [Rtmp],
             OnlyOneBecause = "a stream lives where it is published",
         },
+        new()
+        {
+            Name = "combined", Title = "all of these in one", MemoryMebibytes = 192, Content = ContentUse.Required, IndexesFilms = true, Ports = [Rtmp],
+            OnlyOneBecause = "a stream lives where it is published",
+        },
     ];
 
     /// <summary>The ports of all services, each once.</summary>

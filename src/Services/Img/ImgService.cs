@@ -2,13 +2,9 @@
 
 using System;
 using Uaas.Boot;
-using Uaas.Content;
 using Uaas.Http;
 using Uaas.Http.Static;
-using Uaas.Imaging;
-using Uaas.Imaging.Serving;
 using Uaas.Net;
-using Uaas.Platform;
 using Uaas.Service;
 
 /// <summary>Serves pictures made from those of the content image at one port, beside the content itself, and the management endpoints at another.</summary>
@@ -20,12 +16,11 @@ internal sealed class ImgService : UnikernelService
     private readonly WallClock _wallClock = new();
     private readonly HttpClock _clock = new();
     private readonly SiteContent _content = new();
-    private readonly ImageFiber _fiber = new();
+    private readonly ImagePart _images = new();
     private HttpLimits _limits = new();
     private HttpServer? _server;
     private HttpServer? _management;
     private ManagementHandler? _managementHandler;
-    private ImageHandler? _images;
     private NetworkStack? _network;
 
     /// <inheritdoc/>
@@ -56,16 +51,10 @@ internal sealed class ImgService : UnikernelService
         }
 
         _network = network;
-        ImageSettings settings = new();
-        if (!TryReadSettings(settings)) return false;
         StaticSite site = new(_content.Image!, _content.Rules, _clock);
-        if (!ImageMemory.TryDivide(FreeMemory.Bytes, out ImageMemory memory)) return false;
-        CLibrary.Start(memory.Codecs);
-        ImageWorker worker = new(settings.Limits, settings.Quality, memory.Pixels, memory.Codecs, ImageHost.Instance);
-        _images = new ImageHandler(_content.Image!, settings, worker, memory.Results, _limits.MaxConnections + _limits.MaxOverloadConnections, site);
-        _fiber.Begin(_images);
-        _server = new HttpServer(_images, _limits, _clock, CreateLog());
-        _managementHandler = new ManagementHandler(_server, [new HttpMetrics(_server), new ImageMetrics(_images), new ContentMetrics(_content.Image!), new NetworkMetrics(network)]);
+        if (!_images.TryBegin(_content, 0, _limits.MaxConnections + _limits.MaxOverloadConnections, site)) return false;
+        _server = new HttpServer(_images.Images!, _limits, _clock, CreateLog());
+        _managementHandler = new ManagementHandler(_server, [new HttpMetrics(_server), new ImageMetrics(_images.Images!), new ContentMetrics(_content.Image!), new NetworkMetrics(network)]);
         _management = new HttpServer(_managementHandler, ManagementHandler.Limits, _clock, null);
         return Listen(port, _server) && Listen(managementPort, _management);
     }
@@ -74,13 +63,11 @@ internal sealed class ImgService : UnikernelService
     public override void Turn(long now)
     {
         _clock.Set(now, _wallClock.UnixSeconds(now));
-        if (_images is not { HasWork: true }) return;
-        ImageFiber.Work();
-        _images.Deliver();
+        _images.Turn();
     }
 
     /// <inheritdoc/>
-    public override long NextDeadline => _images!.HasWork ? 0 : long.MaxValue;
+    public override long NextDeadline => _images.NextDeadline;
 
     /// <inheritdoc/>
     public override bool StopRequested => _managementHandler!.DrainRequested;
@@ -94,15 +81,6 @@ internal sealed class ImgService : UnikernelService
 
     /// <inheritdoc/>
     public override bool IsDrained => _server!.IsDrained && _management!.IsDrained;
-
-    private bool TryReadSettings(ImageSettings settings)
-    {
-        if (settings.TryRead(_content.Rules.ImageSettings)) return true;
-        Log line = Log.Error(stackalloc byte[Log.LineMax], "bad_settings"u8);
-        line.Hint("the settings of images in the content image are damaged: pack the content again"u8);
-        line.Write();
-        return false;
-    }
 
     private AccessLog? CreateLog() => _content.Rules.AccessLog is { } format
         ? new AccessLog(new ConsoleLog(), _clock, format, _limits.MaxConnections + _limits.MaxOverloadConnections)

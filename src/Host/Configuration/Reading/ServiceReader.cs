@@ -63,7 +63,7 @@ internal sealed class ServiceReader(KeyReader keys, string name, string folder, 
     }
 
     /// <summary>Memory of an instance when none is given, in MiB: what the built-in services were measured to need with room to spare.</summary>
-    private static int DefaultMemory(ImageSource image) => image is { Kind: ImageKind.BuiltIn, Value: not "http" } ? (image.Value == "flv" ? 72 : 128) : 32;
+    private static int DefaultMemory(ImageSource image) => image is { Kind: ImageKind.BuiltIn, Value: not "http" } ? (image.Value switch { "flv" => 72, "combined" => 192, _ => 128 }) : 32;
 
     private ImageSource ReadImage()
     {
