@@ -5,7 +5,7 @@ using Uaas.Master.Control;
 using Uaas.Master.Storage;
 using Uaas.Protocol.Agent;
 
-namespace Uaas.Master.Tests;
+namespace Uaas.Control.Tests;
 
 public sealed class ControlLoopTests
 {

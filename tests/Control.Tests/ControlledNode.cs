@@ -8,7 +8,7 @@ using Uaas.Master.Storage;
 using Uaas.Protocol.Agent;
 using Uaas.Protocol.Front;
 
-namespace Uaas.Master.Tests;
+namespace Uaas.Control.Tests;
 
 /// <summary>A control loop between a scripted agent and scripted fronts, with time that stands still until a test moves it.</summary>
 internal sealed class ControlledNode : IAgentPort, IAsyncDisposable
