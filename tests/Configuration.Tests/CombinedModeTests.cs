@@ -23,7 +23,7 @@ public sealed class CombinedModeTests
         Assert.Equal(["/", "/img", "/live"], combined.Routes.Select(static route => route.Path));
         Assert.Equal(1935, Assert.Single(combined.Ports.Tcp).Listen);
         Assert.Equal("/app/site", combined.Content);
-        Assert.Equal((1, 22, 80), (combined.Scale.Min, combined.Scale.Max, combined.Scale.Concurrency));
+        Assert.Equal((1, 1, 80), (combined.Scale.Min, combined.Scale.Max, combined.Scale.Concurrency));
         Assert.Equal(32 + 128 + 48, combined.Resources.MemoryMebibytes);
     }
 
@@ -40,6 +40,13 @@ public sealed class CombinedModeTests
     {
         ServiceDefinition combined = Yaml.Read($"mode: combined\ncombined: {{ scale: {{ max: 3 }}, resources: {{ memory: 256MiB }} }}\n{Services}").Services[0];
         Assert.Equal((3, 256), (combined.Scale.Max, combined.Resources.MemoryMebibytes));
+    }
+
+    [Fact]
+    public void WithoutStreamsTheMostInstancesAreThoseOfAll()
+    {
+        ServiceDefinition combined = Yaml.Read("mode: combined\nservices: { a: { image: http, content: site, scale: { max: 5 } }, b: { image: img, scale: { max: 7 } } }").Services[0];
+        Assert.Equal(12, combined.Scale.Max);
     }
 
     [Fact]

@@ -105,6 +105,16 @@ public sealed class GoodConfigurationTests
         Assert.Equal((min, max), (web.Scale.Min, web.Scale.Max));
     }
 
+    [Theory]
+    [InlineData("flv", 1)]
+    [InlineData("combined", 1)]
+    [InlineData("img", 10)]
+    public void LiveStreamsAreInOneInstanceUnlessItIsSaidOtherwise(string image, int max)
+    {
+        Assert.Equal(max, Yaml.ServiceOf($"services: {{ web: {{ image: {image} }} }}").Scale.Max);
+        Assert.Equal(3, Yaml.ServiceOf($"services: {{ web: {{ image: {image}, scale: {{ max: 3 }} }} }}").Scale.Max);
+    }
+
     [Fact]
     public void JsonIsYaml() =>
         Assert.Equal("web", Yaml.ServiceOf("""{"services": {"web": {"image": "http", "content": "site"}}}""").Name);

@@ -18,7 +18,7 @@ internal sealed record CombinedOverrides(ScaleSettings? Scale, ResourceSettings?
     {
         if (keys.Mapping("combined") is not { } combined)
             return new CombinedOverrides(null, null);
-        SettingsReader settings = new(combined, hasVolumes: false);
+        SettingsReader settings = new(combined, hasVolumes: false, isOne: true);
         bool hasScale = combined.Has("scale");
         bool hasResources = combined.Has("resources");
         CombinedOverrides overrides = new(settings.Scale(), settings.Resources(DefaultMebibytes));
@@ -77,15 +77,17 @@ internal static class CombinedService
         Drain = parts.Max(static part => part.Drain),
     };
 
-    /// <summary>What one instance answered of each is answered by one of the combined: the least instances are those of the greatest, the most all together.</summary>
+    /// <summary>What one instance answered of each is answered by one of the combined: the least instances are those of the greatest, the most all together, but where streams or a volume bind some to fewer.</summary>
     private static ScaleSettings AddScales(List<ServiceDefinition> parts) => new()
     {
         Min = parts.Max(static part => part.Scale.Min),
-        Max = parts.Exists(static part => part.Volumes.Count != 0) ? 1 : (int)Math.Min(SettingsReader.MaxInstances, parts.Sum(static part => (long)part.Scale.Max)),
+        Max = parts.FindAll(static part => part.Volumes.Count != 0 || ServiceReader.HasStreams(part.Image)) is { Count: > 0 } bound
+            ? Math.Max(bound.Min(static part => part.Scale.Max), parts.Max(static part => part.Scale.Min))
+            : (int)Math.Min(SettingsReader.MaxInstances, parts.Sum(static part => (long)part.Scale.Max)),
         Concurrency = parts.Min(static part => part.Scale.Concurrency),
         Idle = parts.Max(static part => part.Scale.Idle),
         Window = parts.Max(static part => part.Scale.Window),
-        Spares = parts.Exists(static part => part.Volumes.Count != 0) ? 0 : parts.Max(static part => part.Scale.Spares),
+        Spares = parts.Min(static part => part.Scale.Spares),
     };
 
     private static ResourceSettings AddResources(List<ServiceDefinition> parts) => new()

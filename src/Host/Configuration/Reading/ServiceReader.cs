@@ -32,7 +32,7 @@ internal sealed class ServiceReader(KeyReader keys, string name, string folder, 
         List<Placed<Route>> routes = RouteReader.Read(keys);
         (ServicePorts ports, List<Placed<TcpPort>> tcp) = PortReader.Read(keys);
         List<VolumeDefinition> volumes = ReadVolumes();
-        SettingsReader settings = new(keys, hasVolumes: volumes.Count != 0);
+        SettingsReader settings = new(keys, hasVolumes: volumes.Count != 0, isOne: HasStreams(image));
         ServiceDefinition definition = new()
         {
             Name = name,
@@ -64,6 +64,9 @@ internal sealed class ServiceReader(KeyReader keys, string name, string folder, 
 
     /// <summary>Memory of an instance when none is given, in MiB: what the built-in services were measured to need with room to spare.</summary>
     private static int DefaultMemory(ImageSource image) => image is { Kind: ImageKind.BuiltIn, Value: not "http" } ? (image.Value switch { "flv" => 72, "combined" => 192, _ => 128 }) : 32;
+
+    /// <summary>Whether it has live streams: one lives in the instance that it is published to, and whoever comes to another does not see it.</summary>
+    internal static bool HasStreams(ImageSource image) => image is { Kind: ImageKind.BuiltIn, Value: "flv" or "combined" };
 
     private ImageSource ReadImage()
     {

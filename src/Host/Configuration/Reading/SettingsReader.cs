@@ -6,7 +6,10 @@ using Uaas.Configuration.Yaml;
 namespace Uaas.Configuration.Reading;
 
 /// <summary>Reads a service's settings: scale, resources, health, restart, rollout, queue.</summary>
-internal sealed class SettingsReader(KeyReader service, bool hasVolumes)
+/// <param name="service">The service.</param>
+/// <param name="hasVolumes">Whether it has a volume, which one instance has at a time.</param>
+/// <param name="isOne">Whether it has one instance unless it says otherwise.</param>
+internal sealed class SettingsReader(KeyReader service, bool hasVolumes, bool isOne)
 {
     internal const int MaxInstances = 1_000_000;
     private const long MaxMemory = 4096 * ResourceSettings.Mebibyte;
@@ -15,7 +18,7 @@ internal sealed class SettingsReader(KeyReader service, bool hasVolumes)
     /// <summary>A service with a volume has one instance at a time, since a volume has.</summary>
     internal ScaleSettings Scale()
     {
-        ScaleSettings defaults = new() { Max = hasVolumes ? 1 : new ScaleSettings().Max };
+        ScaleSettings defaults = new() { Max = hasVolumes || isOne ? 1 : new ScaleSettings().Max };
         if (service.Find("scale") is YamlText fixedNumber)
         {
             int? number = service.ValueOf(fixedNumber, service.PathOf("scale"), $"a number from 1 to {MaxInstances}, or a mapping", Within(1, MaxInstances));
