@@ -45,6 +45,8 @@ public sealed class WrongConfigurationTests
         { "volumes: { data: 1GiB }\n    scale: 2", "services.web.scale", "one instance has a volume", null },
         { "volumes: { data: { device: d } }", "services.web.volumes.data", "needs a 'size'", null },
         { "queue: { deadline: 0s }", "services.web.queue.deadline", "longer than nothing", null },
+        { "queue: { deadline: 60d }", "services.web.queue.deadline", "at most 1h", null },
+        { "health: { deadline: 2h }", "services.web.health.deadline", "at most 1h", null },
         { "drain: soon", "services.web.drain", "a time like", null },
     };
 

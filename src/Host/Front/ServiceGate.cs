@@ -45,6 +45,7 @@ internal interface IMaster
 internal sealed class ServiceGate(string name, IMaster master)
 {
     private const int LookAtAllUpTo = 8;
+    private static readonly TimeSpan PauseWithoutAnother = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource<Refusal?>> _waiting = new();
@@ -208,6 +209,10 @@ internal sealed class ServiceGate(string name, IMaster master)
             }
             if (TryPick(tried) is { } instance)
                 return new Admission(instance, null, Waited: true);
+
+            // What there is has failed this request. The master gives the same again until it knows: asking without a pause would keep both busy until then.
+            if (tried.Count > 0)
+                await Task.Delay(PauseWithoutAnother, gone).ConfigureAwait(false);
         }
     }
 

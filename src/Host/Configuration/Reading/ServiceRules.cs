@@ -96,14 +96,14 @@ internal static class ServiceRules
     private static void CheckLife(ServiceDefinition service, Checker check)
     {
         check.That(service.Health.Path is null || (service.Health.Path.StartsWith('/') && Values.IsWord(service.Health.Path)), "health.path", "has to be a path like /healthz");
-        check.That(IsTime(service.Health.Deadline), "health.deadline", "has to be a time of at most ten years");
+        check.That(IsTime(service.Health.Deadline) && service.Health.Deadline <= SettingsReader.LongestWait, "health.deadline", "has to be a time of at most 1h");
         RestartSettings restart = service.Restart;
         check.That(IsTime(restart.Backoff) && IsTime(restart.MaxBackoff) && IsTime(restart.Settle) && restart.Backoff <= restart.MaxBackoff, "restart", "has to have times of at most ten years, backoff no longer than max-backoff");
         check.That(restart.CrashLoop is >= 2 and <= 1000, "restart.crash-loop", "has to be from 2 to 1000");
         RolloutSettings rollout = service.Rollout;
         check.That(rollout is { MaxSurge: >= 0 and <= SettingsReader.MaxInstances, MaxUnavailable: >= 0 and <= SettingsReader.MaxInstances } and not { MaxSurge: 0, MaxUnavailable: 0 }, "rollout", "has to let an instance be replaced: max-surge or max-unavailable more than 0");
         check.That(IsTime(rollout.Deadline) && rollout.History is >= 1 and <= 1000, "rollout", "has to have a deadline, and a history of 1 to 1000");
-        check.That(service.Queue.Length is >= 0 and <= 1_000_000 && IsTime(service.Queue.Deadline), "queue", "has to have a length of 0 to 1000000, and a deadline");
+        check.That(service.Queue.Length is >= 0 and <= 1_000_000 && IsTime(service.Queue.Deadline) && service.Queue.Deadline <= SettingsReader.LongestWait, "queue", "has to have a length of 0 to 1000000, and a deadline of at most 1h");
         check.That(service.Drain >= TimeSpan.Zero && service.Drain <= s_longest, "drain", "has to be a time of at most ten years");
     }
 

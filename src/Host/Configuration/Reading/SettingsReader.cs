@@ -12,6 +12,7 @@ namespace Uaas.Configuration.Reading;
 internal sealed class SettingsReader(KeyReader service, bool hasVolumes, bool isOne)
 {
     internal const int MaxInstances = 1_000_000;
+    internal static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
     private const long MaxMemory = 4096 * ResourceSettings.Mebibyte;
     private const long MinMemory = 2 * ResourceSettings.Mebibyte;
 
@@ -84,7 +85,7 @@ internal sealed class SettingsReader(KeyReader service, bool hasVolumes, bool is
         HealthSettings health = new()
         {
             Path = keys.Text("path") is { } path ? HealthPath(keys, "path", path) : null,
-            Deadline = Positive(keys, "deadline") ?? defaults.Deadline,
+            Deadline = UpToAnHour(keys, "deadline") ?? defaults.Deadline,
         };
         keys.Finish();
         return health;
@@ -134,7 +135,7 @@ internal sealed class SettingsReader(KeyReader service, bool hasVolumes, bool is
         QueueSettings defaults = new();
         if (service.Mapping("queue") is not { } keys)
             return defaults;
-        QueueSettings queue = new() { Length = Count(keys, "length", 0, 1_000_000) ?? defaults.Length, Deadline = Positive(keys, "deadline") ?? defaults.Deadline };
+        QueueSettings queue = new() { Length = Count(keys, "length", 0, 1_000_000) ?? defaults.Length, Deadline = UpToAnHour(keys, "deadline") ?? defaults.Deadline };
         keys.Finish();
         return queue;
     }
@@ -147,6 +148,10 @@ internal sealed class SettingsReader(KeyReader service, bool hasVolumes, bool is
 
     private static TimeSpan? Positive(KeyReader keys, string key) =>
         keys.Value<TimeSpan>(key, $"{Values.DurationForm}, longer than nothing", static text => Values.Duration(text) is { } duration && duration > TimeSpan.Zero ? duration : null);
+
+    /// <summary>A time for which somebody is kept waiting.</summary>
+    private static TimeSpan? UpToAnHour(KeyReader keys, string key) =>
+        keys.Value<TimeSpan>(key, $"{Values.DurationForm}, longer than nothing and at most 1h", static text => Values.Duration(text) is { } time && time > TimeSpan.Zero && time <= LongestWait ? time : null);
 
     private static long? Memory(string text) => Values.Bytes(text) is { } bytes && bytes is >= MinMemory and <= MaxMemory && bytes % ResourceSettings.Mebibyte == 0 ? bytes : null;
 
