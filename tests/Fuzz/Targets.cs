@@ -9,6 +9,7 @@ using Uaas.Fuzz.Imaging;
 using Uaas.Fuzz.Media;
 using Uaas.Fuzz.Network;
 using Uaas.Fuzz.Tenders;
+using Uaas.Fuzz.Web;
 using Uaas.Imaging;
 
 namespace Uaas.Fuzz;
@@ -34,7 +35,10 @@ public static class Targets
         ["image-png"] = () => new ImageFileTarget(ImageFormat.Png),
         ["image-url"] = () => new ImageUrlTarget(),
         ["image-webp"] = () => new ImageFileTarget(ImageFormat.WebP),
+        ["json"] = () => new JsonTarget(),
         ["kernel"] = () => new KernelTarget(),
+        ["response"] = () => new ResponseTarget(),
+        ["routes"] = () => new RoutesTarget(),
         ["rtmp"] = () => new RtmpTarget(),
         ["rules"] = () => new SiteRulesTarget(),
         ["site"] = () => new StaticSiteTarget(),

@@ -26,6 +26,15 @@ public sealed class WebLimits
     /// <summary>Bytes that the code of one request can `new`; more: a panic.</summary>
     public int RequestMemory { get; init => field = Math.Clamp(value, 1 << 10, 1 << 26); } = 16 << 10;
 
+    /// <summary>Other services that are called; one more stops the guest as it starts.</summary>
+    public int MaxClients { get; init => field = Math.Clamp(value, 0, 256); } = 4;
+
+    /// <summary>Calls to each other service that are under way at once, and so connections to it; one more is not begun.</summary>
+    public int MaxCalls { get; init => field = Math.Clamp(value, 1, 1 << 12); } = 32;
+
+    /// <summary>Nanoseconds that another service may be silent while something is waited for; longer: the call fails.</summary>
+    public long CallTimeout { get; init => field = Math.Clamp(value, HttpLimits.Second / 1000, 86_400 * HttpLimits.Second); } = 30 * HttpLimits.Second;
+
     /// <summary>The bounds of connections and heads. Its bound of content is set from the two above.</summary>
     public HttpLimits Http { get; init; } = new() { MaxRequestLine = 4096, MaxHeadSize = 8192 };
 }

@@ -54,7 +54,8 @@ public static class RequestParser
         return RequestRejection.None;
     }
 
-    private static RequestRejection ParseHeaderLine(ReadOnlySpan<byte> bytes, int start, int end, RequestHead head)
+    /// <summary>Parses the field line from <paramref name="start"/> to its CR at <paramref name="end"/>, and adds it to the head.</summary>
+    internal static RequestRejection ParseHeaderLine(ReadOnlySpan<byte> bytes, int start, int end, RequestHead head)
     {
         ReadOnlySpan<byte> line = bytes[start..end];
         int nameLength = Ascii.TokenLength(line);

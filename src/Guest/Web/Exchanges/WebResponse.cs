@@ -113,10 +113,11 @@ public sealed class WebResponse
     }
 
     /// <summary>Begins content whose length is not known beforehand. Then <see cref="Write"/> and <see cref="Flush"/>; it ends when the handler does.</summary>
+    /// <param name="contentType">Its type; empty where the field was added already, or there is none.</param>
     public void Stream(ReadOnlySpan<byte> contentType)
     {
         if (!IsPending) return;
-        AddHeader("Content-Type"u8, contentType);
+        if (!contentType.IsEmpty) AddHeader("Content-Type"u8, contentType);
         if (_isBad)
         {
             Fail();

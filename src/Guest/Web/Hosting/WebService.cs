@@ -65,10 +65,12 @@ public abstract class WebService : UnikernelService
     /// <inheritdoc/>
     public sealed override NetworkConfiguration Configure(BootArguments arguments, NetworkConfiguration address)
     {
-        HttpLimits http = Limits.Http;
+        WebLimits limits = Limits;
+        HttpLimits http = limits.Http;
         return new NetworkConfiguration(address)
         {
-            MaxConnections = http.MaxConnections + http.MaxOverloadConnections + ManagementHandler.Limits.MaxConnections,
+            MaxConnections = http.MaxConnections + http.MaxOverloadConnections + ManagementHandler.Limits.MaxConnections
+                + limits.MaxClients * limits.MaxCalls,
         };
     }
 
@@ -82,7 +84,7 @@ public abstract class WebService : UnikernelService
         }
 
         WebLimits limits = Limits;
-        WebSetup setup = new(limits, _clock);
+        WebSetup setup = new(limits, _clock, network);
         Setup(setup);
         AccessLog? log = setup.CreateLog();
         if (!setup.Succeeded) return false;

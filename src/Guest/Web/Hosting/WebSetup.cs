@@ -3,6 +3,7 @@
 using System;
 using Uaas.Boot;
 using Uaas.Http;
+using Uaas.Net;
 using Uaas.Platform;
 using Uaas.Service;
 
@@ -16,12 +17,15 @@ public sealed class WebSetup
     private readonly RouteTable _routes = new();
     private readonly WebLimits _limits;
     private readonly HttpClock _clock;
+    private readonly NetworkStack _network;
     private readonly WebJob?[] _jobs = new WebJob?[MaxJobs];
     private int _jobCount;
+    private int _clients;
     private bool _streams;
 
-    internal WebSetup(WebLimits limits, HttpClock clock)
+    internal WebSetup(WebLimits limits, HttpClock clock, NetworkStack network)
     {
+        _network = network;
         _limits = limits;
         _clock = clock;
         Scheduler = new FlowScheduler(limits.MaxRequests + MaxJobs);
@@ -67,6 +71,15 @@ public sealed class WebSetup
     {
         if (_jobCount == MaxJobs) Fail("too_many_jobs"u8, default, "a service has at most 16"u8);
         else _jobs[_jobCount++] = new WebJob(Scheduler, _limits.RequestMemory, interval, job);
+    }
+
+    /// <summary>Calls another service. <see cref="WebLimits.MaxClients"/> says how many there can be.</summary>
+    /// <param name="host">127.0.0.1 for what is linked, a name that the node knows, or an address.</param>
+    /// <param name="port">The port; of 127.0.0.1, the one that <c>link=</c> names.</param>
+    public WebClient Client(ReadOnlySpan<byte> host, ushort port)
+    {
+        if (_clients++ == _limits.MaxClients) Fail("too_many_clients"u8, host, "raise WebLimits.MaxClients"u8);
+        return new WebClient(_network.Dialer, _clock, _limits, host, port);
     }
 
     /// <summary>The value of a boot argument whose key <see cref="WebService.OwnArguments"/> names; false where it was not given.</summary>

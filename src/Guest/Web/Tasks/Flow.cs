@@ -15,6 +15,7 @@ public abstract class Flow
 
     private readonly Arena _arena;
     private Operation? _awaited;
+    private WebCall? _calls;
 
     private protected Flow(FlowScheduler scheduler, int memory)
     {
@@ -71,7 +72,7 @@ public abstract class Flow
         }
 
         s_current = outer;
-        if (!IsWaiting) Ended();
+        if (!IsWaiting) EndAll();
     }
 
     /// <summary>What it waited for has come: it goes on until it waits again or ends.</summary>
@@ -87,11 +88,32 @@ public abstract class Flow
         }
 
         s_current = null;
-        if (!IsWaiting) Ended();
+        if (!IsWaiting) EndAll();
     }
 
     /// <summary>The deadline has come that was asked for last.</summary>
     internal virtual void DeadlineCame() => Delay.Complete(success: true);
+
+    /// <summary>A call has begun, and ends with the flow at the latest.</summary>
+    internal void Add(WebCall call)
+    {
+        call.Flow = this;
+        call.NextOfFlow = _calls;
+        _calls = call;
+    }
+
+    /// <summary>A call has ended.</summary>
+    internal void Remove(WebCall call)
+    {
+        if (ReferenceEquals(_calls, call)) _calls = call.NextOfFlow;
+        for (WebCall? before = _calls; before is not null; before = before.NextOfFlow)
+        {
+            if (ReferenceEquals(before.NextOfFlow, call)) before.NextOfFlow = call.NextOfFlow;
+        }
+
+        call.NextOfFlow = null;
+        call.Flow = null;
+    }
 
     /// <summary>Ends all objects of the flow.</summary>
     internal void ResetMemory() => _arena.Reset();
@@ -101,4 +123,10 @@ public abstract class Flow
 
     /// <summary>Its code has come to its end.</summary>
     private protected abstract void Ended();
+
+    private void EndAll()
+    {
+        while (_calls is not null) _calls.End();
+        Ended();
+    }
 }
