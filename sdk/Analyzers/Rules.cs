@@ -39,7 +39,7 @@ internal static class Rules
         "'{0}': a unikernel has no reflection, so types are no objects. Use a type parameter with static abstract members, or a kind enum.");
 
     internal static readonly DiagnosticDescriptor Async = Impossible(10, "Async methods",
-        "'async' method '{0}': .NET's tasks need its thread pool. Return a type whose [AsyncMethodBuilder] does without, or write a state machine.");
+        "'async' method '{0}': .NET's tasks need its thread pool. Return WebTask or WebTask<T> (Uaas.Web), or another type whose [AsyncMethodBuilder] does without.");
 
     internal static readonly DiagnosticDescriptor Iterator = Impossible(11, "Iterators",
         "'yield': an iterator is an object behind an interface. Write a struct with MoveNext and Current, which 'foreach' takes too.");
@@ -67,6 +67,9 @@ internal static class Rules
 
     internal static readonly DiagnosticDescriptor Multicast = Impossible(19, "Multicast delegates and events",
         "Delegates cannot be added up or taken apart here: each names one method. Keep one delegate, or an array of them.");
+
+    internal static readonly DiagnosticDescriptor MissingType = Impossible(20, "Types that unikernels lack",
+        "'{0}' is not in a unikernel's core library. {1}.");
 
     internal static readonly DiagnosticDescriptor Boxing = Costly(100, "Boxing",
         "'{0}' is boxed to '{1}', which takes memory for ever. Use a type parameter, or override the member in the struct.");

@@ -41,7 +41,7 @@ public abstract class WebService : UnikernelService
         get
         {
             LineBuilder keys = new(_keys);
-            keys.Append("port management log "u8);
+            keys.Append("port management log cache "u8);
             keys.Append(OwnArguments);
             return keys.Text;
         }

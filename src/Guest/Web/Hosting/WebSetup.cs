@@ -3,6 +3,7 @@
 using System;
 using Uaas.Boot;
 using Uaas.Http;
+using Uaas.Http.Static;
 using Uaas.Net;
 using Uaas.Platform;
 using Uaas.Service;
@@ -71,6 +72,18 @@ public sealed class WebSetup
     {
         if (_jobCount == MaxJobs) Fail("too_many_jobs"u8, default, "a service has at most 16"u8);
         else _jobs[_jobCount++] = new WebJob(Scheduler, _limits.RequestMemory, interval, job);
+    }
+
+    /// <summary>
+    /// Serves the content image on the block device <c>content</c> where no route does, as a web site by the rules packed with it (docs/http.md). The project names
+    /// the device: UnikernelBlock. <c>cache=KIB</c> bounds what is kept of it in memory.
+    /// </summary>
+    public void Files()
+    {
+        SiteContent content = new();
+        content.Open(new BootArguments(Machine.CommandLine));
+        if (content.Report()) Dispatcher.Fallback = new StaticSite(content.Image!, content.Rules, _clock);
+        else Succeeded = false;
     }
 
     /// <summary>Calls another service. <see cref="WebLimits.MaxClients"/> says how many there can be.</summary>

@@ -6,10 +6,11 @@ using Uaas.Content;
 using Uaas.Devices;
 using Uaas.Http.Static;
 using Uaas.Platform;
-using Uaas.Service;
+
+namespace Uaas.Service;
 
 /// <summary>Opens the content image and its rules, and says what is wrong with them.</summary>
-internal sealed class SiteContent
+public sealed class SiteContent
 {
     private const ulong DefaultCacheKilobytes = 4096;
     private const ulong MaxCacheKilobytes = 1 << 20;

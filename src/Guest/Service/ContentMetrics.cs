@@ -3,8 +3,10 @@
 using Uaas.Content;
 using Uaas.Http;
 
+namespace Uaas.Service;
+
 /// <summary>What the content image has counted.</summary>
-internal sealed class ContentMetrics(ContentImage image) : MetricSource
+public sealed class ContentMetrics(ContentImage image) : MetricSource
 {
     /// <inheritdoc/>
     public override void Write(ref PrometheusWriter writer)
