@@ -76,6 +76,15 @@ public sealed class ExchangeTests
         Assert.Equal(0, bed.Dispatcher.Active);
     }
 
+    [Theory]
+    [InlineData(201, 201)]
+    [InlineData(299, 200)]
+    [InlineData(418, 400)]
+    [InlineData(599, 500)]
+    [InlineData(305, 500)]
+    public void AStatusWithoutANameIsSentAsThatOfItsClass(int status, int sent) =>
+        Assert.Equal(sent, WebBed.StatusOf(new WebBed(null, ("GET", "/", (request, response) => response.Only((HttpStatus)status))).Get("/")));
+
     [Fact]
     public void TooMuchContentIsRefusedWithAndWithoutALength()
     {
@@ -196,7 +205,7 @@ public sealed class ExchangeTests
                 await WebWait.For(1_000_000);
             }
 
-            await response.Text(Encoding.ASCII.GetBytes($"{sum} {pieces > 1}"));
+            await response.Text(Encoding.ASCII.GetBytes($"{sum} {pieces > 1 && request.IsContentComplete}"));
         }
         ));
         TestTransport transport = bed.Connect();

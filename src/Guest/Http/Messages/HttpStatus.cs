@@ -140,6 +140,19 @@ public static class HttpStatuses
     /// <summary>The class of a status: 2 for 2xx.</summary>
     public static int Class(HttpStatus status) => (int)status / 100;
 
+    /// <summary>The status itself where it has a name here; else 200, 400 or 500, by its class (RFC 9110, 15: as x00).</summary>
+    public static HttpStatus NearestNamed(HttpStatus status)
+    {
+        ReadOnlySpan<byte> code = Line(status).Slice(CodeStart, 3);
+        bool isNamed = (int)status == (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
+        return isNamed ? status : Class(status) switch
+        {
+            2 => HttpStatus.Ok,
+            4 => HttpStatus.BadRequest,
+            _ => HttpStatus.InternalServerError,
+        };
+    }
+
     /// <summary>Whether a response with this status never has content (RFC 9110, 6.4.1): 1xx, 204 and 304.</summary>
     public static bool ForbidsContent(HttpStatus status) =>
         status < HttpStatus.Ok || status is HttpStatus.NoContent or HttpStatus.NotModified;

@@ -19,6 +19,9 @@ internal sealed class IncomingContent(WebExchange exchange, WebLimits limits) : 
     /// <summary>Whether more may come, so that the connection still knows this object.</summary>
     internal bool IsReceiving => _source is not null;
 
+    /// <summary>Whether all has come.</summary>
+    internal bool IsComplete { get; private set; }
+
     /// <summary>All content, or the current piece of it.</summary>
     internal ReadOnlySpan<byte> Current => _buffer.AsSpan(0, _isWhole ? _received : _shown);
 
@@ -28,6 +31,7 @@ internal sealed class IncomingContent(WebExchange exchange, WebLimits limits) : 
         _source = null;
         _shown = _received = 0;
         _isIgnored = false;
+        IsComplete = true;
     }
 
     /// <summary>Content will come.</summary>
@@ -36,6 +40,7 @@ internal sealed class IncomingContent(WebExchange exchange, WebLimits limits) : 
         if (_buffer.Length == 0) _buffer = new byte[Math.Max(limits.MaxContent, limits.MaxResponse / 2)];
         _source = source;
         _isWhole = whole;
+        IsComplete = false;
     }
 
     /// <summary>Nobody reads any more: what still comes is thrown away.</summary>
@@ -80,6 +85,7 @@ internal sealed class IncomingContent(WebExchange exchange, WebLimits limits) : 
     public override void Completed(HttpResponse response)
     {
         _source = null;
+        IsComplete = true;
         if (_isWhole && !_isIgnored) exchange.Begin();
         else Tell();
         exchange.LetGo();

@@ -62,6 +62,9 @@ public sealed class WebRequest
     /// </summary>
     public ReadOnlySpan<byte> Content => _content.Current;
 
+    /// <summary>Whether all of the content has come.</summary>
+    public bool IsContentComplete => _content.IsComplete;
+
     /// <summary>Bytes that the code of this request can still `new` (<see cref="WebLimits.RequestMemory"/>).</summary>
     public long AvailableMemory => _exchange.AvailableMemory;
 
@@ -98,7 +101,7 @@ public sealed class WebRequest
 
     /// <summary>
     /// For a route that streams: waits for the next piece of content, which then is <see cref="Content"/>; false when there is none, because all has come, or the
-    /// client is gone. A piece has at most half of <see cref="WebLimits.MaxResponse"/> bytes, so it fits a stream that was flushed.
+    /// client is gone: <see cref="IsContentComplete"/> tells which. A piece has at most half of <see cref="WebLimits.MaxResponse"/> bytes, so it fits a stream that was flushed.
     /// </summary>
     public WebWait MoreContent() => _content.Next();
 

@@ -25,7 +25,7 @@ public sealed class WebResponse
 
     internal WebResponse(OutgoingContent content) => _content = content;
 
-    /// <summary>The status, 200 unless set.</summary>
+    /// <summary>The status, 200 unless set. One that <see cref="HttpStatus"/> does not name is sent as 200, 400 or 500, by its class (RFC 9110, 15).</summary>
     public HttpStatus Status { get; set; }
 
     /// <summary>Whether nothing was sent yet, and the client is still there.</summary>
@@ -201,7 +201,7 @@ public sealed class WebResponse
 
     private void Start(HttpResponse http)
     {
-        http.Start(Status);
+        http.Start(HttpStatuses.NearestNamed(Status));
         http.AddLines(_fields.AsSpan(0, _fieldsLength));
     }
 
