@@ -29,6 +29,7 @@ internal static class Program
         Check("big endian"u8, BinaryPrimitives.ReadUInt32BigEndian([1, 2, 3, 4]) == 0x01020304);
         Check("bit operations"u8, BitOperations.TrailingZeroCount(8u) == 3 && BitOperations.LeadingZeroCount(1ul) == 63 && BitOperations.PopCount(255u) == 8);
         Check("static lambda"u8, Apply(static x => x * 2, 21) == 42);
+        Check("delegate to a static method"u8, Apply(Twice, 21) == 42);
         Check("delegate to an instance"u8, Apply(new Adder(40).Add, 2) == 42);
         Check("nullable"u8, Half(3) is null && Half(4) is 2);
         Check("tuple"u8, Swap((1, 2)) == (2, 1));
@@ -109,6 +110,8 @@ internal static class Program
         where T : struct, IAnswer<T> => T.Answer();
 
     private static int Apply(Func<int, int> function, int value) => function(value);
+
+    private static int Twice(int value) => value * 2;
 
     private static int? Half(int value) => value % 2 == 0 ? value / 2 : null;
 

@@ -7,10 +7,10 @@ namespace System;
 
 public abstract class Delegate
 {
-    internal object? m_firstParameter;
-    internal object? m_helperObject;
-    internal nint m_extraFunctionPointerOrData;
-    internal nint m_functionPointer;
+    internal object? _firstParameter;
+    internal object? _helperObject;
+    internal nint _extraFunctionPointerOrData;
+    internal nint _functionPointer;
 
     // The thunks that adapt a static method to a delegate's calling convention; each delegate type overrides it.
     private protected virtual nint GetThunk(int whichThunk) => 0;
@@ -18,29 +18,29 @@ public abstract class Delegate
     private void InitializeClosedInstance(object? firstParameter, nint functionPointer)
     {
         if (firstParameter == null) Internal.Runtime.CompilerHelpers.ThrowHelpers.ThrowNullReferenceException();
-        m_functionPointer = functionPointer;
-        m_firstParameter = firstParameter;
+        _functionPointer = functionPointer;
+        _firstParameter = firstParameter;
     }
 
     private void InitializeClosedInstanceWithoutNullCheck(object? firstParameter, nint functionPointer)
     {
-        m_functionPointer = functionPointer;
-        m_firstParameter = firstParameter;
+        _functionPointer = functionPointer;
+        _firstParameter = firstParameter;
     }
 
     private void InitializeClosedStaticThunk(object? firstParameter, nint functionPointer, nint functionPointerThunk)
     {
-        m_extraFunctionPointerOrData = functionPointer;
-        m_helperObject = firstParameter;
-        m_functionPointer = functionPointerThunk;
-        m_firstParameter = this;
+        _extraFunctionPointerOrData = functionPointer;
+        _helperObject = firstParameter;
+        _functionPointer = functionPointerThunk;
+        _firstParameter = this;
     }
 
     private void InitializeOpenStaticThunk(object? firstParameter, nint functionPointer, nint functionPointerThunk)
     {
-        m_firstParameter = this;
-        m_functionPointer = functionPointerThunk;
-        m_extraFunctionPointerOrData = functionPointer;
+        _firstParameter = this;
+        _functionPointer = functionPointerThunk;
+        _extraFunctionPointerOrData = functionPointer;
     }
 }
 
