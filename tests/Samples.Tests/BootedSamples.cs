@@ -8,6 +8,7 @@ using System.Net;
 using System.Net.Http;
 using System.Net.Sockets;
 using System.Reflection;
+using System.Threading.Tasks;
 using Uaas.Agent;
 using Uaas.Cli;
 using Uaas.Instances;
@@ -80,19 +81,20 @@ internal sealed class BootedSamples : IDisposable
         _namespace.Dispose();
     }
 
+    /// <summary>A connection to the sample that was booted last.</summary>
+    internal Task<NetworkStream> ConnectAsync() => ConnectAsync(LastAddress);
+
     private HttpClient Client(IPAddress address)
     {
-        SocketsHttpHandler handler = new()
-        {
-            ConnectCallback = async (context, cancellation) =>
-            {
-                Socket socket = _namespace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
-                socket.NoDelay = true;
-                await socket.ConnectAsync(new IPEndPoint(address, context.DnsEndPoint.Port), cancellation);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-            AllowAutoRedirect = false,
-        };
+        SocketsHttpHandler handler = new() { ConnectCallback = async (_, _) => await ConnectAsync(address), AllowAutoRedirect = false };
         return new HttpClient(handler) { BaseAddress = new Uri("http://sample/"), Timeout = s_patience };
+    }
+
+    private async Task<NetworkStream> ConnectAsync(IPAddress address)
+    {
+        Socket socket = _namespace.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        socket.NoDelay = true;
+        await socket.ConnectAsync(new IPEndPoint(address, 80)).WaitAsync(s_patience);
+        return new NetworkStream(socket, ownsSocket: true);
     }
 }

@@ -3,9 +3,12 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Http;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Tasks;
@@ -17,6 +20,8 @@ namespace Uaas.Samples.Tests;
 /// <summary>Each sample does what its README says.</summary>
 public sealed class SampleTests : IDisposable
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
     private readonly BootedSamples _samples = new();
 
     /// <inheritdoc/>
@@ -41,10 +46,28 @@ public sealed class SampleTests : IDisposable
         Assert.Equal("c=%C3%A9", (string?)described["query"]);
         Assert.Contains(described["fields"]!.AsArray(), static field => (string?)field![0] == "Host");
 
-        byte[] content = new byte[5_000_000];
-        new Random(1).NextBytes(content);
-        HttpResponseMessage answer = await client.PostAsync("/", new ByteArrayContent(content));
-        Assert.Equal(content, await answer.Content.ReadAsByteArrayAsync());
+        HttpResponseMessage answer = await client.PostAsync("/", new StringContent("there and back"));
+        Assert.Equal("there and back", await answer.Content.ReadAsStringAsync());
+    }
+
+    [MonitorFact("spt")]
+    public async Task Echo_sends_back_more_than_it_has_room_for()
+    {
+        const int length = 5_000_000;
+        using HttpClient client = _samples.Boot("Echo");
+        await using NetworkStream stream = await _samples.ConnectAsync();
+        byte[] content = new byte[length];
+        content.AsSpan().Fill((byte)'x');
+        Task sending = Task.Run(async () =>
+        {
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST / HTTP/1.0\r\nContent-Length: {length}\r\n\r\n"));
+            await stream.WriteAsync(content);
+        });
+        using MemoryStream received = new();
+        await stream.CopyToAsync(received).WaitAsync(s_patience);
+        await sending.WaitAsync(s_patience);
+        int end = received.GetBuffer().AsSpan().IndexOf("\r\n\r\n"u8) + 4;
+        Assert.Equal(content, received.ToArray()[end..]);
     }
 
     [MonitorFact("spt")]
