@@ -34,6 +34,7 @@ internal sealed class RoutesTarget : IFuzzTarget
 
     private void Match(RoutePattern parsed, ReadOnlySpan<byte> pattern, ReadOnlySpan<byte> path)
     {
+        Array.Clear(_values);
         Holds(parsed.CompareTo(parsed) == 0);
         if (pattern.IndexOf((byte)'{') < 0) Holds(parsed.Matches(pattern, _values));
         if (path.IsEmpty || path[0] != '/' || path.Length > ushort.MaxValue || !parsed.Matches(path, _values)) return;
@@ -42,7 +43,6 @@ internal sealed class RoutesTarget : IFuzzTarget
         Holds(table.TryAdd(new Route(HttpMethod.Get, parsed, static (request, response) => WebTask.Completed, ContentMode.Whole)));
         Holds(table.Find(HttpMethod.Head, path, _values, out _) is not null);
         Holds(table.Find(HttpMethod.Put, path, _values, out uint methods) is null && methods != 0);
-        Array.Clear(_values);
     }
 
     private static ReadOnlySpan<byte> Line(ref ReadOnlySpan<byte> input)
