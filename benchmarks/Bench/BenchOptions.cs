@@ -46,4 +46,10 @@ internal sealed record BenchOptions(bool Quick)
 
     /// <summary>Length of the endurance run with an audience.</summary>
     internal TimeSpan VideoSoakTime => Quick ? TimeSpan.FromSeconds(20) : TimeSpan.FromMinutes(10);
+
+    /// <summary>How long nginx is reloaded every second.</summary>
+    internal TimeSpan ReloadTime => TimeSpan.FromSeconds(Quick ? 5 : 60);
+
+    /// <summary>How often all services are asked from zero.</summary>
+    internal int ColdRounds => Quick ? 1 : 10;
 }

@@ -28,6 +28,12 @@ internal static unsafe partial class Native
     internal const short PollIn = 1;
     internal const short PollOut = 4;
 
+    /// <summary>SIGHUP: nginx reads its configuration anew.</summary>
+    internal const int Hangup = 1;
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    internal static partial int Kill(int process, int signal);
+
     [LibraryImport("libc", EntryPoint = "unshare", SetLastError = true)]
     internal static partial int Unshare(int flags);
 

@@ -63,6 +63,13 @@ internal sealed class Server : IDisposable
     /// <summary>The number of its process.</summary>
     internal int ProcessId => _process?.Id ?? throw new InvalidOperationException($"{Name} is not started");
 
+    /// <summary>Sends its process a signal.</summary>
+    internal void Signal(int signal)
+    {
+        if (Native.Kill(ProcessId, signal) != 0)
+            throw SystemCallException.Last("kill");
+    }
+
     /// <summary>What it has printed so far.</summary>
     internal string Log => ReadShared(_logPath);
 
