@@ -7,7 +7,7 @@
 
 #define NGX_HTTP_UAAS_HEAD      (128 + 6 * NGX_UAAS_NAME_MAX)
 #define NGX_HTTP_UAAS_SERVICE   (256 + NGX_UAAS_NAME_MAX)
-#define NGX_HTTP_UAAS_INSTANCE  (128 + NGX_SOCKADDR_STRLEN + 6 * NGX_UAAS_ID_MAX)
+#define NGX_HTTP_UAAS_INSTANCE  (128 + sizeof(((ngx_uaas_instance_t *) NULL)->address) + 6 * NGX_UAAS_ID_MAX)
 
 static size_t ngx_http_uaas_status_size(void);
 static u_char *ngx_http_uaas_write_service(u_char *p, ngx_uaas_service_t *service);
@@ -123,7 +123,7 @@ ngx_http_uaas_write_instance(u_char *p, ngx_uaas_instance_t *instance)
     p = ngx_sprintf(p, "{\"id\":");
     p = ngx_http_uaas_write_text(p, &instance->node.str);
     p = ngx_sprintf(p, ",\"address\":\"");
-    p += ngx_sock_ntop((struct sockaddr *) &instance->sockaddr, sizeof(struct sockaddr_in), p, NGX_SOCKADDR_STRLEN, 1);
+    p = ngx_cpymem(p, instance->address, instance->address_length);
 
     return ngx_sprintf(p, "\",\"state\":\"%s\",\"active\":%uA}",
                        instance->draining ? "draining" : instance->resting ? "resting" : "ready", instance->record->total);

@@ -79,6 +79,7 @@ struct ngx_uaas_instance_s {
     ngx_uaas_service_t     *service;
     ngx_uaas_record_t      *record;      /* counts active requests */
     struct sockaddr_in      sockaddr;
+    size_t                  address_length;
 
     ngx_uint_t              active;
     ngx_msec_t              rests_until;
@@ -90,6 +91,7 @@ struct ngx_uaas_instance_s {
     unsigned                confirmed:1;
     unsigned                is_dirty:1;
     u_char                  id[NGX_UAAS_ID_MAX];
+    u_char                  address[NGX_INET_ADDRSTRLEN + sizeof(":65535")];
 };
 
 /* One request or session on its way to an instance. Lives in its pool. */
@@ -108,7 +110,7 @@ struct ngx_uaas_peer_s {
     ngx_str_t               name;        /* what $upstream_addr shows */
     ngx_str_t               service_name;
     ngx_str_t               id;          /* the instance's, also when that is gone */
-    u_char                  name_text[NGX_SOCKADDR_STRLEN];
+    u_char                  name_text[NGX_UAAS_NAME_MAX];
     u_char                  id_text[NGX_UAAS_ID_MAX];
 
     uint64_t                held_at;     /* microseconds of the monotonic clock; 0: it had not to wait */

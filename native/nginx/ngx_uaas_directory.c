@@ -5,7 +5,7 @@
 #include "ngx_uaas_zone.h"
 
 static void ngx_uaas_directory_recall(ngx_uaas_record_t *record, ngx_uaas_record_e kind, ngx_str_t *name);
-static ngx_uaas_instance_t *ngx_uaas_create_instance(ngx_str_t *id, ngx_uaas_service_t *service, ngx_uaas_record_t *record);
+static ngx_uaas_instance_t *ngx_uaas_create_instance(ngx_str_t *id, ngx_uaas_service_t *service, ngx_uaas_record_t *record, struct sockaddr_in *address);
 static void ngx_uaas_free_instance(ngx_uaas_instance_t *instance);
 
 static ngx_rbtree_t       ngx_uaas_service_tree;
@@ -53,10 +53,9 @@ ngx_uaas_directory_recall(ngx_uaas_record_t *record, ngx_uaas_record_e kind, ngx
     owner.data = record->service;
     owner.len = record->service_length;
     service = ngx_uaas_get_service(&owner);
-    instance = service ? ngx_uaas_create_instance(name, service, record) : NULL;
+    instance = service ? ngx_uaas_create_instance(name, service, record, &record->address) : NULL;
 
     if (instance) {
-        instance->sockaddr = record->address;
         instance->draining = record->draining;
     }
 }
@@ -211,13 +210,12 @@ ngx_uaas_learn_instance(ngx_str_t *id, ngx_str_t *name, struct sockaddr_in *addr
             return NULL;
         }
 
-        instance = ngx_uaas_create_instance(id, service, record);
+        instance = ngx_uaas_create_instance(id, service, record, address);
         if (instance == NULL) {
             ngx_uaas_zone_forget(record);
             return NULL;
         }
 
-        instance->sockaddr = *address;
         record->address = *address;
         record->draining = 0;
         record->service_length = (uint8_t) name->len;
@@ -230,7 +228,7 @@ ngx_uaas_learn_instance(ngx_str_t *id, ngx_str_t *name, struct sockaddr_in *addr
 
 
 static ngx_uaas_instance_t *
-ngx_uaas_create_instance(ngx_str_t *id, ngx_uaas_service_t *service, ngx_uaas_record_t *record)
+ngx_uaas_create_instance(ngx_str_t *id, ngx_uaas_service_t *service, ngx_uaas_record_t *record, struct sockaddr_in *address)
 {
     ngx_uaas_instance_t  *instance;
 
@@ -245,6 +243,8 @@ ngx_uaas_create_instance(ngx_str_t *id, ngx_uaas_service_t *service, ngx_uaas_re
     instance->node.node.key = ngx_crc32_short(id->data, id->len);
     instance->service = service;
     instance->record = record;
+    instance->sockaddr = *address;
+    instance->address_length = ngx_sock_ntop((struct sockaddr *) address, sizeof(struct sockaddr_in), instance->address, sizeof(instance->address), 1);
     ngx_queue_init(&instance->peers);
     ngx_queue_init(&instance->idle);
 

@@ -118,11 +118,16 @@ ngx_uaas_peer_take(ngx_uaas_peer_t *peer, ngx_uaas_instance_t *instance)
     ngx_uaas_count(instance, 1);
 
     peer->sockaddr = instance->sockaddr;
+
     if (peer->port) {
         peer->sockaddr.sin_port = peer->port;
+        peer->name.len = ngx_sock_ntop((struct sockaddr *) &peer->sockaddr, sizeof(struct sockaddr_in), peer->name_text, sizeof(peer->name_text), 1);
+
+    } else {
+        peer->name.len = instance->address_length;
+        ngx_memcpy(peer->name_text, instance->address, instance->address_length);
     }
 
-    peer->name.len = ngx_sock_ntop((struct sockaddr *) &peer->sockaddr, sizeof(struct sockaddr_in), peer->name_text, NGX_SOCKADDR_STRLEN, 1);
     peer->id.len = instance->node.str.len;
     ngx_memcpy(peer->id_text, instance->id, peer->id.len);
 
@@ -163,7 +168,8 @@ ngx_uaas_peer_hold(ngx_uaas_peer_t *peer)
     /* An address, so that free is called in any case. */
     ngx_memzero(&peer->sockaddr, sizeof(struct sockaddr_in));
     peer->sockaddr.sin_family = AF_INET;
-    peer->name.len = ngx_snprintf(peer->name_text, NGX_SOCKADDR_STRLEN, "%V", &peer->service->node.str) - peer->name_text;
+    peer->name.len = peer->service->node.str.len;
+    ngx_memcpy(peer->name_text, peer->service->name, peer->name.len);
     peer->pc->sockaddr = (struct sockaddr *) &peer->sockaddr;
     peer->pc->socklen = sizeof(struct sockaddr_in);
     peer->pc->name = &peer->name;
