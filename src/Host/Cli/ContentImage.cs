@@ -39,7 +39,7 @@ internal sealed class ContentImage : IDisposable
     /// <exception cref="UaasException">It cannot be packed, or the disk is full.</exception>
     internal static async Task<ContentImage> PackAsync(string? directory, string? configuration, bool indexesFilms, CancellationToken cancellation)
     {
-        DirectoryInfo place = Directory.CreateTempSubdirectory("uaas-");
+        DirectoryInfo place = MakePlace();
         try
         {
             string path = Path.Combine(place.FullName, "content");
@@ -52,6 +52,8 @@ internal sealed class ContentImage : IDisposable
             };
             PackResult result = await Task.Run(() => ContentPacker.Pack(options, cancellation), cancellation).ConfigureAwait(false);
             Warn(result.Warnings);
+            if (directory is not null && result.Files == 0)
+                Warn([$"there are no files in {directory}: every path will be a 404"]);
             PadToSector(path);
             return new ContentImage(File.OpenHandle(path));
         }
@@ -67,6 +69,19 @@ internal sealed class ContentImage : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    private static DirectoryInfo MakePlace()
+    {
+        try
+        {
+            return Directory.CreateTempSubdirectory("uaas-");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UaasException(IsDiskFull(e) ? Failure.Disk : Failure.Content, $"the content cannot be packed: no folder can be made in {Path.GetTempPath()}",
+                "set TMPDIR to a folder that is there, may be written, and has room", e);
+        }
+    }
 
     private static void Warn(IEnumerable<string> warnings)
     {

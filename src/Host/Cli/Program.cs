@@ -2,7 +2,6 @@
 
 using System;
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Threading.Tasks;
 using Uaas.Cli.Images;
 using Uaas.Cli.Nginx;
@@ -58,8 +57,8 @@ internal static class Program
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count == 0)
             return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-        foreach (ParseError error in parsed.Errors)
-            Tell(error.Message, null);
+        foreach (string error in CommandLineErrors.Of(parsed))
+            Tell(error, null);
         Tell("wrong command line", "uaas --help, or uaas VERB --help, says what there is");
         return Task.FromResult(ExitCode.Usage);
     }

@@ -24,9 +24,12 @@ internal sealed class TargetTransformer : HttpTransformer
     {
         await base.TransformRequestAsync(context, proxyRequest, destinationPrefix, cancellation).ConfigureAwait(false);
         proxyRequest.Headers.Host = context.Request.Host.Value;
-        if (context.Connection.RemoteIpAddress is { } client)
-            proxyRequest.Headers.TryAddWithoutValidation("X-Forwarded-For", client.ToString());
-        proxyRequest.Headers.TryAddWithoutValidation("X-Forwarded-Proto", context.Request.Scheme);
+
+        // What the client itself says of these is hearsay: nobody stands before the gateway whom it could believe.
+        proxyRequest.Headers.Remove("Forwarded");
+        Set(proxyRequest, "X-Forwarded-For", context.Connection.RemoteIpAddress?.ToString());
+        Set(proxyRequest, "X-Forwarded-Host", context.Request.Host.Value);
+        Set(proxyRequest, "X-Forwarded-Proto", context.Request.Scheme);
 
         string target = OriginForm(context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "/");
         proxyRequest.RequestUri = Parse(destinationPrefix + target)
@@ -35,6 +38,13 @@ internal sealed class TargetTransformer : HttpTransformer
 
     /// <summary>An address whose path and query stay as they are; null where it is none.</summary>
     internal static Uri? Parse(string address) => Uri.TryCreate(address, AsItIs, out Uri? uri) ? uri : null;
+
+    private static void Set(HttpRequestMessage request, string name, string? value)
+    {
+        request.Headers.Remove(name);
+        if (!string.IsNullOrEmpty(value))
+            request.Headers.TryAddWithoutValidation(name, value);
+    }
 
     /// <summary>A target without scheme and host (RFC 9112, section 3.2), whatever form the client gave it.</summary>
     internal static string OriginForm(string target)

@@ -6,6 +6,10 @@ using Uaas.Platform;
 internal static class Program
 {
     private const long Millisecond = 1_000_000;
+
+    // A busy host may give the guest no processor for seconds; a wait that is never ended is longer than any of that.
+    private const long Stalled = 60_000 * Millisecond;
+
     private const long Year2020 = 1_577_836_800_000_000_000;
     private const long Year2100 = 4_102_444_800_000_000_000;
 
@@ -17,11 +21,11 @@ internal static class Program
         while (Machine.Now < deadline) Machine.Wait(deadline);
         long waited = Machine.Now - before;
         Check(waited >= 20 * Millisecond, "a wait of 20 ms is not shorter\n"u8);
-        Check(waited < 5000 * Millisecond, "a wait of 20 ms is not much longer\n"u8);
+        Check(waited < Stalled, "a wait of 20 ms is not much longer\n"u8);
         before = Machine.Now;
         Machine.Wait(before);
         Machine.Wait(0);
-        Check(Machine.Now - before < 1000 * Millisecond, "a deadline that has passed does not wait\n"u8);
+        Check(Machine.Now - before < Stalled, "a deadline that has passed does not wait\n"u8);
         Check(Machine.UtcNow is > Year2020 and < Year2100, "the date is plausible\n"u8);
         long last = Machine.Now;
         for (int i = 0; i < 1000; i++)

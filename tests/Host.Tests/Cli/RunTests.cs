@@ -123,6 +123,29 @@ public sealed class RunTests : IDisposable
     }
 
     [ServiceFact]
+    public async Task A_temporary_folder_that_is_not_there_is_code_10()
+    {
+        Dictionary<string, string> environment = Environment;
+        environment["TMPDIR"] = Path.Combine(_folder, "missing");
+        (int code, _, string errors) = await Command.RunAsync(environment, Arguments("--vmm", "spt"));
+        Assert.Equal(10, code);
+        Assert.Contains("set TMPDIR", errors, StringComparison.Ordinal);
+    }
+
+    [ServiceFact]
+    public async Task An_empty_directory_is_served_with_a_warning()
+    {
+        File.Delete(Path.Combine(_content, "index.html"));
+        File.Delete(Path.Combine(_content, "large.bin"));
+        using Command command = Start("--vmm", "spt");
+        using HttpResponseMessage response = await _client.GetAsync(Url(await command.FirstLine));
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Contains($"there are no files in {_content}", command.Errors, StringComparison.Ordinal);
+        command.Signal("INT");
+        Assert.Equal(0, await command.EndAsync());
+    }
+
+    [ServiceFact]
     public async Task A_full_disk_is_code_17_and_leaves_nothing_behind()
     {
         Run("mount", "-t", "tmpfs", "-o", "size=256k", "none", _temporary);

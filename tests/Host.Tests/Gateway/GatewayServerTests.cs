@@ -46,6 +46,16 @@ public sealed class GatewayServerTests : IAsyncLifetime
         Assert.Contains("\r\nX-Forwarded-For: 127.0.0.1\r\n", request, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Who_the_client_is_is_said_by_the_gateway_alone()
+    {
+        using var server = RawHttpServer.Saying("ok");
+        await StartAsync(server);
+        await AskAsync("GET / HTTP/1.1\r\nHost: a.example\r\nForwarded: for=10.0.0.1\r\nX-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nConnection: close\r\n\r\n");
+        string[] said = [.. server.Requests.Single().Split("\r\n").Where(line => line.Contains("orwarded", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        Assert.Equal(["X-Forwarded-For: 127.0.0.1", "X-Forwarded-Host: a.example", "X-Forwarded-Proto: http"], said);
+    }
+
     [Theory]
     [InlineData("http://example.org/a%2fb?c", "/a%2fb?c")]
     [InlineData("http://example.org?c", "/?c")]

@@ -7,7 +7,7 @@ using System.Linq;
 namespace Uaas.Configuration.Yaml;
 
 /// <summary>Guesses what a person meant to type.</summary>
-internal static class NearestName
+public static class NearestName
 {
     /// <summary>Longer words are not compared: the time grows with both lengths.</summary>
     private const int MaxLength = 64;
@@ -16,7 +16,7 @@ internal static class NearestName
     private const int MaxNames = 1000;
 
     /// <summary>The nearest of some names, if it is near enough to have been meant; otherwise null.</summary>
-    internal static string? Of(string word, IEnumerable<string> names)
+    public static string? Of(string word, IEnumerable<string> names)
     {
         string? nearest = null;
         int least = Math.Max(2, word.Length / 3) + 1;
