@@ -193,7 +193,7 @@ public sealed class AgentServer : IDisposable
             lock (_lock)
                 _instances[start.Instance] = served;
             _guard?.Admit(link.Link.Address, template.Definition);
-            served.Instance = template.Driver.Start(template.SpecFor(start.Instance, link));
+            served.Instance = template.Start(start.Instance, link);
             Tell(new AgentEvent.Started(start.Instance, (long)Stopwatch.GetElapsedTime(served.StartedTicks).TotalMicroseconds));
             string service = template.Definition.Service;
             served.Instance.Console.LineArrived += line => OnLine(start.Instance, service, line);

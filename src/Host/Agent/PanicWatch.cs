@@ -15,11 +15,15 @@ internal sealed class PanicWatch : IInstance
     private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(300);
 
     private readonly IInstance _instance;
+    private readonly IDisposable? _held;
     private string? _panic;
 
-    internal PanicWatch(IInstance instance)
+    /// <param name="instance">The instance; this one takes it over.</param>
+    /// <param name="held">What goes when the instance goes; null for nothing.</param>
+    internal PanicWatch(IInstance instance, IDisposable? held = null)
     {
         _instance = instance;
+        _held = held;
         instance.Console.LineArrived += Look;
     }
 
@@ -45,7 +49,11 @@ internal sealed class PanicWatch : IInstance
     public InstanceStatistics? ReadStatistics() => _instance.ReadStatistics();
 
     /// <inheritdoc/>
-    public void Dispose() => _instance.Dispose();
+    public void Dispose()
+    {
+        _instance.Dispose();
+        _held?.Dispose();
+    }
 
     private InstanceExit Explain(InstanceExit exit) => _panic is { } line ? new InstanceExit(ExitCause.Abort, exit.Code, $"the guest panicked: {line}") : exit;
 

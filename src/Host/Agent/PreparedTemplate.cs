@@ -5,7 +5,9 @@ using System.Collections.Generic;
 using System.IO;
 using Microsoft.Win32.SafeHandles;
 using Uaas.Instances;
+using Uaas.Instances.Kernels;
 using Uaas.Linux;
+using Uaas.Networking;
 using Uaas.Protocol.Agent;
 
 namespace Uaas.Agent;
@@ -14,6 +16,8 @@ namespace Uaas.Agent;
 internal sealed class PreparedTemplate
 {
     private readonly List<BlockAttachment> _blocks = [];
+    private readonly KernelFile _kernel;
+    private readonly BootableImage _image;
 
     /// <param name="definition">The template.</param>
     /// <param name="driver">The driver of its monitor.</param>
@@ -22,6 +26,8 @@ internal sealed class PreparedTemplate
     {
         Definition = definition;
         Driver = driver;
+        _kernel = KernelFile.Find(definition.Image) ?? KernelFile.Own;
+        _image = BootableImage.Prepare(definition.Image, _kernel.Format);
         Offloads = driver.ImageKind == "pvh" || GuestNotes.WantsOffload(definition.Image);
         foreach (TemplateBlock block in definition.Blocks)
             _blocks.Add(Open(block));
@@ -34,20 +40,41 @@ internal sealed class PreparedTemplate
     /// <summary>Whether the image takes frames with a virtio header before them.</summary>
     internal bool Offloads { get; }
 
-    /// <summary>What an instance on that link is started from.</summary>
-    internal InstanceSpec SpecFor(string name, PooledLink link)
+    /// <summary>Starts an instance on that link. A guest of others has its address by DHCP too, and is watched for panics.</summary>
+    internal IInstance Start(string name, PooledLink link)
     {
-        var attachment = new NetworkAttachment(TapLinks.DeviceName, link.Link.Tap.Descriptor, link.Link.EthernetAddress.ToString());
-        var connection = new InstanceConnection(link.Link.Address, Networking.NodeNetwork.NodeAddress, attachment, null);
-        List<string> arguments = BootArguments.For(name, connection);
+        if (_kernel.IsOurs)
+            return Driver.Start(SpecFor(name, link));
+        var addresses = DhcpServer.Start(link.Link);
+        try
+        {
+            return new PanicWatch(Driver.Start(SpecFor(name, link)), addresses);
+        }
+        catch
+        {
+            addresses.Dispose();
+            throw;
+        }
+    }
+
+    private InstanceSpec SpecFor(string name, PooledLink link)
+    {
+        string device = _kernel.IsOurs ? TapLinks.DeviceName : _kernel.Networks.Count > 0 ? _kernel.Networks[0] : "";
+        var attachment = new NetworkAttachment(device, link.Link.Tap.Descriptor, link.Link.EthernetAddress.ToString());
+        var connection = new InstanceConnection(link.Link.Address, NodeNetwork.NodeAddress, attachment, null);
+        List<string> arguments = BootArguments.For(_kernel.Style, name, connection);
         arguments.AddRange(Definition.Arguments);
         return new InstanceSpec
         {
             Name = name,
-            Image = Definition.Image,
+            Image = _image.Path,
+            ImageInherited = _image.Inherited,
+            Format = _kernel.Format,
+            IsOurs = _kernel.IsOurs,
+            Machine = _kernel.IsOurs ? QemuMachine.Microvm : QemuMachine.Pc,
             MemoryMebibytes = Definition.MemoryMebibytes,
             Arguments = arguments,
-            Networks = [attachment],
+            Networks = device.Length > 0 ? [attachment] : [],
             Blocks = _blocks,
         };
     }

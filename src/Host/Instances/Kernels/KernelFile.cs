@@ -74,6 +74,19 @@ public sealed record KernelFile
         }
     }
 
+    /// <summary>What a file is; null where it cannot be read, or is nothing that can be booted here.</summary>
+    public static KernelFile? Find(string path)
+    {
+        try
+        {
+            return Recognise(Read(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Finds out what bytes are, a whole kernel or the beginning of a disk; null for nothing that can be booted.</summary>
     internal static KernelFile? Recognise(ReadOnlyMemory<byte> bytes)
     {
