@@ -4,12 +4,26 @@
 #ifndef NGX_UAAS_LINK_H
 #define NGX_UAAS_LINK_H
 
-#include "ngx_uaas.h"
+#include "ngx_uaas_protocol.h"
 
 void ngx_uaas_link_open(ngx_str_t *path, ngx_log_t *log);
 void ngx_uaas_link_close(void);
 ngx_uint_t ngx_uaas_link_is_up(void);
 ngx_str_t *ngx_uaas_link_node(void);
+void ngx_uaas_link_welcome(ngx_str_t *node);
+ngx_uint_t ngx_uaas_link_settle(void);
+
+/* A line with its LF. Whether there was room for it; and for what cannot be told later: without room the connection is begun anew. */
+ngx_uint_t ngx_uaas_link_send(const char *format, ...);
+void ngx_uaas_link_must_send(const char *format, ...);
+
+/* ngx_uaas_messages.c */
+ngx_int_t ngx_uaas_take_message(ngx_uaas_message_t *message);
+
+/* ngx_uaas_tell.c */
+void ngx_uaas_tell_open(ngx_log_t *log);
+void ngx_uaas_tell_close(void);
+void ngx_uaas_tell_resume(void);
 
 /* To the master. While it is away these do nothing: what still holds is told when it is back. */
 ngx_uint_t ngx_uaas_tell_want(ngx_uint_t seq, ngx_uaas_service_t *service);
