@@ -44,6 +44,9 @@ internal sealed record BenchOptions(bool Quick)
     /// <summary>Viewers that join one after the other.</summary>
     internal int VideoJoins => Quick ? 50 : 500;
 
+    /// <summary>Until a stream's buffer has been used to its end: 4 MiB of packets, and 4,096 of them.</summary>
+    internal TimeSpan VideoFillTime => TimeSpan.FromSeconds(Quick ? 20 : 75);
+
     /// <summary>Length of the endurance run with an audience.</summary>
     internal TimeSpan VideoSoakTime => Quick ? TimeSpan.FromSeconds(20) : TimeSpan.FromMinutes(10);
 

@@ -18,9 +18,10 @@ internal sealed class VideoSoak : Scenario
 {
     private const int Viewers = 1000;
     private const int Passing = 20;
+    private const int WarmUp = 60;
     private const int Rounds = 10;
 
-    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
 
     internal override string Name => "soak";
 
@@ -36,8 +37,9 @@ internal sealed class VideoSoak : Scenario
         }
         VideoContender ours = contenders.All[0];
         using Audience audience = ours.Server.Clients.Run(() => new Audience(ours.Viewing, ours.Kind, Viewers, bench.Processors.Client));
-        long passed = Pass(bench, contenders);
-        Thread.Sleep(Settle);
+        // Memory follows the most connections there ever were at a time: first, more than there will be later.
+        long passed = Pass(bench, contenders, WarmUp);
+        Thread.Sleep(bench.Options.VideoFillTime);
         audience.Restart();
         var memory = new List<MemoryUse> { MemoryUse.Of(ours.Server.ProcessId) };
         long start = Stopwatch.GetTimestamp();
@@ -45,8 +47,8 @@ internal sealed class VideoSoak : Scenario
         {
             while (Stopwatch.GetElapsedTime(start) < bench.Options.VideoSoakTime * round / Rounds)
             {
-                passed += Pass(bench, contenders);
-                Thread.Sleep(Settle / 10);
+                passed += Pass(bench, contenders, Passing);
+                Thread.Sleep(Pause);
             }
             memory.Add(MemoryUse.Of(ours.Server.ProcessId));
             bench.Say(string.Create(CultureInfo.InvariantCulture, $"{passed:N0} viewers came and went: resident {memory[^1].Resident} KiB, {audience.Dropped} dropped"));
@@ -67,10 +69,10 @@ internal sealed class VideoSoak : Scenario
     }
 
     /// <summary>Viewers that come, wait for nothing, and go.</summary>
-    private static int Pass(Workbench bench, VideoContenders contenders)
+    private static int Pass(Workbench bench, VideoContenders contenders, int count)
     {
         foreach (VideoContender contender in contenders.All)
-            contender.Server.Clients.Run(() => new Audience(contender.Viewing, contender.Kind, Passing, bench.Processors.Client)).Dispose();
-        return Passing * contenders.All.Count;
+            contender.Server.Clients.Run(() => new Audience(contender.Viewing, contender.Kind, count, bench.Processors.Client)).Dispose();
+        return count * contenders.All.Count;
     }
 }

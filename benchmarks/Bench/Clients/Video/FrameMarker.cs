@@ -19,11 +19,12 @@ internal readonly record struct FrameMarker(int Number, long SentAt)
     /// <summary>Whether a picture by which decoding can begin.</summary>
     internal bool IsKey => Number < 0;
 
-    /// <summary>Marks a picture, or the first chunk of one, that is sent now. One too small is left as it is.</summary>
+    /// <summary>Whether a packet has room for one; the end of a sequence, which is no picture, has not.</summary>
+    internal static bool Fits(ReadOnlySpan<byte> body) => body.Length >= 2 * Size;
+
+    /// <summary>Marks a picture, or the first chunk of one, that is sent now and has room for it.</summary>
     internal static void Write(Span<byte> body, int number, bool isKey)
     {
-        if (body.Length < 2 * Size)
-            return;
         Span<byte> place = body[^Size..];
         Magic.CopyTo(place);
         BinaryPrimitives.WriteInt32LittleEndian(place[12..], isKey ? -number : number);

@@ -62,7 +62,7 @@ internal sealed class VideoPublisher : IDisposable
                     WaitUntil(start, time);
                     if (_isOver)
                         return null;
-                    Send(packet, time, packet.Type == 9 ? ++pictures : 0);
+                    Send(packet, time, packet.Type == 9 && FrameMarker.Fits(packet.Body) ? ++pictures : 0);
                 }
             }
         }
