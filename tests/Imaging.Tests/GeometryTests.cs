@@ -85,8 +85,12 @@ public sealed class GeometryTests
     {
         uint[] source = [.. string.Concat(rows)];
         uint[] turned = new uint[source.Length];
-        PixelOperations.Turn(MemoryMarshal.AsBytes(source.AsSpan()), rows[0].Length, turn, MemoryMarshal.AsBytes(turned.AsSpan()));
         int width = turn.Transposes ? rows.Length : rows[0].Length;
+        for (int y = 0; y < turned.Length / width; y++)
+        {
+            PixelOperations.TurnRow(MemoryMarshal.AsBytes(source.AsSpan()), rows[0].Length, turn, y, MemoryMarshal.AsBytes(turned.AsSpan(y * width, width)));
+        }
+
         StringBuilder text = new();
         for (int i = 0; i < turned.Length; i++) text.Append(i > 0 && i % width == 0 ? " " : "").Append((char)turned[i]);
         return text.ToString();

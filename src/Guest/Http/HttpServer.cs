@@ -58,7 +58,10 @@ public sealed class HttpServer
     /// Bytes of memory that serving takes at most: what all connections need when all are open and busy, but for TCP, for what handlers have of their own, and for
     /// log lines that are held while a response outlives the call to its handler.
     /// </summary>
-    public long MemoryAtBounds => (long)Capacity * (ObjectsPerConnection + Limits.ResponseBufferSize);
+    public long MemoryAtBounds => MemoryFor(Limits);
+
+    /// <summary>What <see cref="MemoryAtBounds"/> of a server with such limits is.</summary>
+    public static long MemoryFor(HttpLimits limits) => (long)(limits.MaxConnections + limits.MaxOverloadConnections) * (ObjectsPerConnection + limits.ResponseBufferSize);
 
     /// <summary>Whether the server is finishing what runs and takes nothing new.</summary>
     public bool IsDraining { get; private set; }

@@ -77,7 +77,7 @@ public sealed class ImageWorker
         if (outcome != ImageOutcome.Done) return outcome;
         if (!TryFinish(options, turn, ref frame)) return ImageOutcome.NoMemory;
         bool keepsAlpha = hasAlpha && !options.HasBackground && ImageFormats.HasTransparency(format);
-        if (hasAlpha && !keepsAlpha) PixelOperations.Flatten(frame.Pixels(_workspace), options.HasBackground ? options.Background : White);
+        if (hasAlpha && !keepsAlpha) Flatten(frame, options.HasBackground ? options.Background : White);
         return Encode(_encoders[(int)format], frame, keepsAlpha, options.Quality == 0 ? _quality : options.Quality, sink);
     }
 
@@ -114,7 +114,7 @@ public sealed class ImageWorker
             _host.Step();
         }
 
-        if (decoder.HasAlpha) PixelOperations.DivideAlpha(frame.Pixels(_workspace));
+        if (decoder.HasAlpha) DivideAlpha(frame);
         return ImageOutcome.Done;
     }
 
@@ -124,7 +124,12 @@ public sealed class ImageWorker
         if (!turn.IsNone)
         {
             if (!Frame.TryCreate(_workspace, turn.Transposes ? frame.Height : frame.Width, turn.Transposes ? frame.Width : frame.Height, out Frame turned)) return false;
-            PixelOperations.Turn(frame.Pixels(_workspace), frame.Width, turn, turned.Pixels(_workspace));
+            for (int y = 0; y < turned.Height; y++)
+            {
+                PixelOperations.TurnRow(frame.Pixels(_workspace), frame.Width, turn, y, turned.Row(_workspace, y));
+                _host.Step();
+            }
+
             frame = turned;
         }
 
@@ -137,7 +142,11 @@ public sealed class ImageWorker
         if (options.Sharpen > 0)
         {
             if (!TryBlur(frame, options.Sharpen, out Frame blurred)) return false;
-            PixelOperations.Sharpen(frame.Pixels(_workspace), blurred.Pixels(_workspace));
+            for (int y = 0; y < frame.Height; y++)
+            {
+                PixelOperations.Sharpen(frame.Row(_workspace, y), blurred.Row(_workspace, y));
+                _host.Step();
+            }
         }
 
         return true;
@@ -163,8 +172,26 @@ public sealed class ImageWorker
             _host.Step();
         }
 
-        PixelOperations.DivideAlpha(blurred.Pixels(_workspace));
+        DivideAlpha(blurred);
         return true;
+    }
+
+    private void DivideAlpha(in Frame frame)
+    {
+        for (int y = 0; y < frame.Height; y++)
+        {
+            PixelOperations.DivideAlpha(frame.Row(_workspace, y));
+            _host.Step();
+        }
+    }
+
+    private void Flatten(in Frame frame, int colour)
+    {
+        for (int y = 0; y < frame.Height; y++)
+        {
+            PixelOperations.Flatten(frame.Row(_workspace, y), colour);
+            _host.Step();
+        }
     }
 
     private ImageOutcome Encode(ImageEncoder encoder, in Frame frame, bool hasAlpha, int quality, ImageSink sink)

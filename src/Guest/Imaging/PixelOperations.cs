@@ -61,28 +61,22 @@ internal static class PixelOperations
         }
     }
 
-    /// <summary>Turns <paramref name="source"/>, of <paramref name="width"/> columns, into <paramref name="destination"/>.</summary>
-    internal static void Turn(ReadOnlySpan<byte> source, int width, in Turn turn, Span<byte> destination)
+    /// <summary>Makes row <paramref name="y"/> of what <paramref name="source"/>, of <paramref name="width"/> columns, becomes when it is turned.</summary>
+    internal static void TurnRow(ReadOnlySpan<byte> source, int width, in Turn turn, int y, Span<byte> destination)
     {
         ReadOnlySpan<uint> from = MemoryMarshal.Cast<byte, uint>(source);
-        Span<uint> to = MemoryMarshal.Cast<byte, uint>(destination);
-        int height = from.Length / width;
-        int newWidth = turn.Transposes ? height : width;
-        int newHeight = turn.Transposes ? width : height;
-        for (int y = 0; y < newHeight; y++)
+        Span<uint> row = MemoryMarshal.Cast<byte, uint>(destination);
+        int newHeight = turn.Transposes ? width : from.Length / width;
+        int line = turn.MirrorsDown ? newHeight - 1 - y : y;
+        int start = turn.Transposes ? line : line * width;
+        int step = turn.Transposes ? width : 1;
+        if (turn.MirrorsAcross)
         {
-            int line = turn.MirrorsDown ? newHeight - 1 - y : y;
-            int start = turn.Transposes ? line : line * width;
-            int step = turn.Transposes ? width : 1;
-            if (turn.MirrorsAcross)
-            {
-                start += (newWidth - 1) * step;
-                step = -step;
-            }
-
-            Span<uint> row = to.Slice(y * newWidth, newWidth);
-            for (int x = 0; x < row.Length; x++, start += step) row[x] = from[start];
+            start += (row.Length - 1) * step;
+            step = -step;
         }
+
+        for (int x = 0; x < row.Length; x++, start += step) row[x] = from[start];
     }
 
     private static byte DivideBy255(int value) => (byte)((value + 128 + (value + 128 >> 8)) >> 8);

@@ -15,9 +15,6 @@ internal sealed class CombinedService : UnikernelService
     private const int DefaultRtmpPort = 1935;
     private const int DefaultManagementPort = 9090;
 
-    // What the HTTP servers may take beyond what pictures leave for connections.
-    private const long ServersMemory = 4 << 20;
-
     private readonly WallClock _wallClock = new();
     private readonly HttpClock _clock = new();
     private readonly SiteContent _content = new();
@@ -62,10 +59,12 @@ internal sealed class CombinedService : UnikernelService
 
         _network = network;
         StaticSite site = new(_content.Image!, _content.Rules, _clock);
-        // Pictures divide what is free, and so come last.
-        if (!_images.TryBegin(_content, _video.MemoryToCome + network.Tcp.MemoryToCome + ServersMemory, HttpConnections, site)) return false;
-        _server = new HttpServer(new CombinedHandler(video!, _images.Images!), _limits, _clock, CreateLog());
         int room = ManagementHandler.UsualMetrics + _video.Streams!.Count * VideoPart.MetricsPerStream;
+
+        // Pictures divide what is free, and so come last.
+        long reserved = _video.MemoryToCome + network.Tcp.MemoryToCome + HttpServer.MemoryFor(_limits) + HttpServer.MemoryFor(ManagementHandler.LimitsFor(room));
+        if (!_images.TryBegin(_content, reserved, HttpConnections, site)) return false;
+        _server = new HttpServer(new CombinedHandler(video!, _images.Images!), _limits, _clock, CreateLog());
         MetricSource[] sources =
         [
             new HttpMetrics(_server), new ImageMetrics(_images.Images!), new StreamMetrics(_video.Streams, _video.Rtmp!), new ContentMetrics(_content.Image!),

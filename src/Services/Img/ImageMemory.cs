@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+using System;
+using Uaas.Platform;
 using Uaas.Service;
 
 /// <summary>How the guest's memory is divided. What is set aside costs nothing before it is used.</summary>
 internal readonly struct ImageMemory
 {
-    private const long Connections = 8 << 20;
+    private const long Margin = 4 << 20; // tables of results and of who waits for them, made afterwards
     private const long Least = 24 << 20;
-    private const long Most = 4L << 30 >> 1;
+    private const long Most = 2L << 30;
     private const int Eighths = 8;
 
     private ImageMemory(long bytes)
@@ -27,14 +29,17 @@ internal readonly struct ImageMemory
     internal int Codecs { get; }
 
     /// <summary>Divides what is free; false, and said so on the log, where it is too little.</summary>
-    internal static bool TryDivide(long free, out ImageMemory memory)
+    /// <param name="reserved">Bytes that others will take.</param>
+    /// <param name="memory">The parts.</param>
+    internal static bool TryDivide(long reserved, out ImageMemory memory)
     {
-        long bytes = System.Math.Min(free - Connections, Most);
-        memory = new ImageMemory(System.Math.Max(bytes, 0));
+        long bytes = Math.Min(FreeMemory.Bytes - reserved - Margin, Most);
+        memory = new ImageMemory(Math.Max(bytes, 0));
         if (bytes >= Least) return true;
         Log line = Log.Error(stackalloc byte[Log.LineMax], "too_little_memory"u8);
-        line.Field("free_bytes"u8, free);
-        line.Hint("give the unikernel 48 MiB or more (--mem)"u8);
+        line.Field("for_pictures"u8, bytes);
+        line.Field("least"u8, Least);
+        line.Hint("give the unikernel more (--mem)"u8);
         line.Write();
         return false;
     }

@@ -25,7 +25,7 @@ internal sealed class ImagePart
     internal bool TryBegin(SiteContent content, long reserved, int connections, HttpHandler others)
     {
         ImageSettings settings = new();
-        if (!TryReadSettings(content, settings) || !ImageMemory.TryDivide(FreeMemory.Bytes - reserved, out ImageMemory memory)) return false;
+        if (!TryReadSettings(content, settings) || !ImageMemory.TryDivide(reserved, out ImageMemory memory)) return false;
         CLibrary.Start(memory.Codecs);
         ImageWorker worker = new(settings.Limits, settings.Quality, memory.Pixels, memory.Codecs, ImageHost.Instance);
         Images = new ImageHandler(content.Image!, settings, worker, memory.Results, connections, others);

@@ -52,9 +52,9 @@ internal sealed class ImgService : UnikernelService
 
         _network = network;
         StaticSite site = new(_content.Image!, _content.Rules, _clock);
-        if (!_images.TryBegin(_content, 0, _limits.MaxConnections + _limits.MaxOverloadConnections, site)) return false;
+        if (!_images.TryBegin(_content, network.Tcp.MemoryToCome + HttpServer.MemoryFor(_limits) + HttpServer.MemoryFor(ManagementHandler.Limits), _limits.MaxConnections + _limits.MaxOverloadConnections, site)) return false;
         _server = new HttpServer(_images.Images!, _limits, _clock, CreateLog());
-        _managementHandler = new ManagementHandler(_server, [new HttpMetrics(_server), new ImageMetrics(_images.Images!), new ContentMetrics(_content.Image!), new NetworkMetrics(network)]);
+        _managementHandler = new ManagementHandler(_server, [new HttpMetrics(_server), new ImageMetrics(_images.Images!), new ContentMetrics(_content.Image!), new NetworkMetrics(network), new MemoryMetrics()]);
         _management = new HttpServer(_managementHandler, ManagementHandler.Limits, _clock, null);
         return Listen(port, _server) && Listen(managementPort, _management);
     }
@@ -68,6 +68,9 @@ internal sealed class ImgService : UnikernelService
 
     /// <inheritdoc/>
     public override long NextDeadline => _images.NextDeadline;
+
+    /// <inheritdoc/>
+    public override long MemoryToCome => _server!.MemoryAtBounds + _management!.MemoryAtBounds;
 
     /// <inheritdoc/>
     public override bool StopRequested => _managementHandler!.DrainRequested;
