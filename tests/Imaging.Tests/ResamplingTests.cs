@@ -85,6 +85,32 @@ public sealed class ResamplingTests
         }
     }
 
+    [VipsFact]
+    public void Thumbnails_of_photographs_are_as_good_as_those_of_libvips()
+    {
+        string folder = Directory.CreateTempSubdirectory("uaas-vips-").FullName;
+        try
+        {
+            byte[] file = Picture.Photograph(2000, 1333).Encode(ImageFormat.Jpeg, 92);
+            File.WriteAllBytes(Path.Combine(folder, "in.jpg"), file);
+            using Process vips = Process.Start("vipsthumbnail", [Path.Combine(folder, "in.jpg"), "--size", "500x", "-o", Path.Combine(folder, "out.jpg[Q=75]")]);
+            vips.WaitForExit();
+            byte[] theirFile = File.ReadAllBytes(Path.Combine(folder, "out.jpg"));
+            ImageWorker worker = new(ImageLimits.Default, 75, 16 << 20, 64 << 20, new IdleHost());
+            MemorySink sink = new();
+            Assert.Equal(ImageOutcome.Done, worker.Make(new MemorySource(file), ImageOptions.None with { Width = 500 }, ImageFormat.Jpeg, sink));
+            Picture exact = Exact(Picture.Decode(file), 500, 333);
+            double ours = Quality.Psnr(Picture.Decode(sink.ToArray()), exact);
+            double theirs = Quality.Psnr(Picture.Decode(theirFile), exact);
+            Assert.True(ours >= theirs - 0.25, $"ours {ours:F2} dB in {sink.ToArray().Length} bytes, libvips {theirs:F2} dB in {theirFile.Length}");
+            Assert.InRange(sink.ToArray().Length, 1, theirFile.Length * 1.1);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static Picture Resample(Picture picture, int width, int height)
     {
         Workspace workspace = new(64 << 20);
