@@ -14,6 +14,11 @@ static ngx_int_t ngx_uaas_init_process(ngx_cycle_t *cycle);
 static void ngx_uaas_exit_process(ngx_cycle_t *cycle);
 
 
+static ngx_conf_num_bounds_t  ngx_uaas_keepalive_bounds = {
+    ngx_conf_check_num_bounds, 0, 65536
+};
+
+
 static ngx_command_t  ngx_uaas_commands[] = {
 
     { ngx_string("uaas_master"),
@@ -35,7 +40,7 @@ static ngx_command_t  ngx_uaas_commands[] = {
       ngx_conf_set_num_slot,
       0,
       offsetof(ngx_uaas_conf_t, keepalive),
-      NULL },
+      &ngx_uaas_keepalive_bounds },
 
     { ngx_string("uaas_keepalive_timeout"),
       NGX_MAIN_CONF|NGX_DIRECT_CONF|NGX_CONF_TAKE1,

@@ -29,6 +29,7 @@ public sealed class DirectiveTests
     [InlineData(Pass, "uaas_zone 1k;", "\"1k\" is no size for the zone")]
     [InlineData(Pass, "uaas_zone many;", "\"many\" is no size for the zone")]
     [InlineData(Pass, "uaas_keepalive few;", "invalid number")]
+    [InlineData(Pass, "uaas_keepalive 65537;", "value must be between 0 and 65536")]
     [InlineData(Pass, "uaas_keepalive_timeout soon;", "invalid value")]
     [InlineData(Pass, "stream { server { listen unix:FOLDER/s; uaas_pass web:0; } }", "has a wrong port")]
     [InlineData(Pass, "stream { server { listen unix:FOLDER/s; uaas_pass web:http; } }", "has a wrong port")]
