@@ -205,7 +205,7 @@ public sealed class ContentPacker
 
                 using PreparedFile? prepared = window.Dequeue().GetAwaiter().GetResult();
                 cancellation.ThrowIfCancellationRequested();
-                extents.Add(file.Path, WriteFile(writer, file, prepared));
+                extents.Add(file.Path, WriteFile(writer, file, prepared, cancellation));
                 _filesDone++;
                 Tell(file);
             }
@@ -270,7 +270,7 @@ public sealed class ContentPacker
         return siblings;
     }
 
-    private List<Extent> WriteFile(ImageWriter writer, SourceFile file, PreparedFile? prepared)
+    private List<Extent> WriteFile(ImageWriter writer, SourceFile file, PreparedFile? prepared, CancellationToken cancellation)
     {
         Extent? identity;
         try
@@ -278,6 +278,8 @@ public sealed class ContentPacker
             using Stream source = file.Open();
             identity = writer.WriteStream(source, file.Size, count =>
             {
+                // A large file is not finished first.
+                cancellation.ThrowIfCancellationRequested();
                 _bytesDone += count;
                 if (_bytesDone - _bytesTold >= ProgressStep)
                 {
@@ -349,7 +351,7 @@ public sealed class ContentPacker
             Modified = DirectoryListing.Modified(directory),
         };
         using PreparedFile prepared = _compressor.Prepare(file, new Dictionary<Coding, SourceFile>());
-        FileEntry entry = NewFile(file, WriteFile(writer, file, prepared), policy, isIndexed: false);
+        FileEntry entry = NewFile(file, WriteFile(writer, file, prepared, CancellationToken.None), policy, isIndexed: false);
         _entries.Add(entry);
         return entry;
     }

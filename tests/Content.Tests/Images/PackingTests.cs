@@ -134,6 +134,28 @@ public sealed class PackingTests
         Assert.Empty(site.Outside);
     }
 
+    [Fact]
+    public void CancellingDoesNotWaitForTheEndOfAFile()
+    {
+        using TestSite site = new();
+        site.Add("a.bin", Samples.Noise(30 << 20));
+        using CancellationTokenSource cancelled = new();
+        long told = 0;
+        PackOptions options = new()
+        {
+            ContentDirectory = site.Root,
+            ImagePath = site.ImagePath,
+            Progress = progress =>
+            {
+                told = progress.Bytes;
+                cancelled.Cancel();
+            },
+        };
+        Assert.ThrowsAny<OperationCanceledException>(() => ContentPacker.Pack(options, cancelled.Token));
+        Assert.InRange(told, 1, 20 << 20);
+        Assert.Empty(site.Outside);
+    }
+
     /// <summary>A file on a disk with little room: it fails as the kernel does, with ENOSPC.</summary>
     private sealed class FullDisk(string path, long room) : FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite)
     {
