@@ -78,6 +78,7 @@ internal sealed class SiteRulesTarget : IFuzzTarget
         }
 
         WriteText(writer, "film s3cret\n");
+        WriteText(writer, "quality 80\n");
         writer.Flush();
         return section.ToArray();
     }

@@ -24,7 +24,7 @@ internal sealed class ServiceReader(KeyReader keys, string name, string folder, 
     };
 
     /// <summary>Words that the node itself puts on a guest's command line.</summary>
-    internal static readonly string[] ReservedWords = ["ip", "gw", "name", "link", "mtu"];
+    internal static readonly string[] ReservedWords = ["ip", "gw", "dns", "name", "link", "mtu", "time"];
 
     internal ServiceDraft Read()
     {
