@@ -2,10 +2,12 @@
 
 using System;
 using System.CommandLine;
+using System.Linq;
 using System.Threading.Tasks;
 using Uaas.Cli.Images;
 using Uaas.Cli.Nginx;
 using Uaas.Cli.Serving;
+using Uaas.Cli.Verbs;
 using Uaas.Configuration;
 using Uaas.Linux;
 
@@ -53,6 +55,8 @@ internal static class Program
     {
         var root = new RootCommand("Unikernels as a service, in C#.") { RunCommand.Create(), DoctorCommand.Create(), DemoCommand.Create(), ServeCommand.Create(), UpCommand.Create(), UpCommand.CreateApply(), NginxCommand.Create() };
         foreach (Command command in ImageCommands.Create())
+            root.Add(command);
+        foreach (Command command in LookCommands.Create().Concat(FollowCommands.Create()).Concat(ChangeCommands.Create()).Append(CompletionCommand.Create()))
             root.Add(command);
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count == 0)

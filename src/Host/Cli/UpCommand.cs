@@ -16,7 +16,7 @@ internal static class UpCommand
 
     internal static Command Create()
     {
-        var command = new Command("up", "Applies uaas.yaml; runs a daemon until Ctrl-C where none runs") { File, ServeCommand.State, ServeCommand.Port, ServeCommand.Listen, ServeCommand.Quiet };
+        var command = new Command("up", "Applies uaas.yaml; runs a daemon until Ctrl-C where none runs") { File, ServeCommand.State, ServeCommand.Port, ServeCommand.Listen, ServeCommand.Api, ServeCommand.Quiet };
         command.SetAction((arguments, _) => UpAsync(arguments));
         return command;
     }
@@ -45,7 +45,7 @@ internal static class UpCommand
             Show(await api.ApplyAsync(deployment).ConfigureAwait(false));
             return ExitCode.Ok;
         }
-        using Daemon daemon = await Daemon.StartAsync(state, ServeCommand.Address(arguments), !arguments.GetValue(ServeCommand.Quiet)).ConfigureAwait(false);
+        using Daemon daemon = await Daemon.StartAsync(state, ServeCommand.Address(arguments), ServeCommand.ApiAddress(arguments), !arguments.GetValue(ServeCommand.Quiet)).ConfigureAwait(false);
         using var signals = new StopSignals(daemon.Stop);
         try
         {

@@ -52,6 +52,8 @@ public static class LocalSocket
 /// <param name="serve">Serves one connection until it ends, on its thread.</param>
 public sealed class LineListener(Socket listener, int maxLine, int maxConnections, Action<LineConnection> serve) : IDisposable
 {
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(20);
+
     private int _connections;
     private volatile bool _isClosed;
 
@@ -75,7 +77,8 @@ public sealed class LineListener(Socket listener, int maxLine, int maxConnection
             }
             catch (Exception e) when (e is SocketException { SocketErrorCode: not SocketError.OperationAborted and not SocketError.Interrupted })
             {
-                // A peer that is gone before it was accepted.
+                // A peer that is gone before it was accepted; or no descriptor is left, which only time mends.
+                Thread.Sleep(PauseAfterFailure);
                 continue;
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)

@@ -28,7 +28,7 @@ internal static class AgentHost
     {
         if (NodeNetwork.CurrentNamespace() == options.HostNamespace)
             throw new UaasException(Failure.Privilege, "a node must have a network namespace of its own", "this command is for uaas itself: use uaas serve");
-        using var lifeline = new Lifeline(options.Lifeline);
+        using var lifeline = new Lifeline(options.Lifeline, TimeSpan.FromSeconds(11));
         var locations = Locations.Find();
         using NodeNetwork network = NodeNetwork.Prepare();
         using LinkFirewall firewall = LinkFirewall.Install();

@@ -3,6 +3,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -45,7 +46,7 @@ internal sealed class Daemon : IDisposable
 
     /// <summary>Starts a daemon.</summary>
     /// <exception cref="UaasException">Another has the directory, the address is taken, or this user may not run a node.</exception>
-    internal static async Task<Daemon> StartAsync(StateDirectory state, IPEndPoint address, bool isVerbose)
+    internal static async Task<Daemon> StartAsync(StateDirectory state, IPEndPoint address, IPEndPoint? api, bool isVerbose)
     {
         state.Create();
         FileStream held = state.TryLock() ?? throw new UaasException(Failure.Usage, $"a daemon runs already on {state.Root}", "use it: uaas ps; or give another directory: --state DIR");
@@ -55,6 +56,8 @@ internal sealed class Daemon : IDisposable
         var choice = new MonitorChoice(Doctor.ForThisMachine(locations), DoctorCache.ForThisUser(), DoctorCache.KeyFor(locations));
         Monitor monitor = await choice.ChooseAsync("auto").ConfigureAwait(false);
         List<Socket> sockets = [NodeLauncher.Listen(address), LocalSocket.Listen(state.FrontSocket), LocalSocket.Listen(state.AgentSocket), LocalSocket.Listen(state.ApiSocket)];
+        if (api is not null)
+            sockets.Add(NodeLauncher.Listen(api));
         var options = new ServeOptions
         {
             State = state.Root,
@@ -64,6 +67,7 @@ internal sealed class Daemon : IDisposable
             FrontHub = (int)sockets[1].Handle,
             Agent = (int)sockets[2].Handle,
             Api = (int)sockets[3].Handle,
+            ApiTcp = api is null ? null : (int)sockets[4].Handle,
             AutoMonitor = monitor.Key,
             IsVerbose = isVerbose,
         };
@@ -100,6 +104,6 @@ internal sealed class Daemon : IDisposable
     {
         List<string> command = OwnProgram.Command();
         return new KeptProcess("master", command[0], lifeline => [.. command[1..], MasterHost.Command, (options with { Lifeline = lifeline }).ToJson()],
-            [sockets[1].SafeHandle, sockets[3].SafeHandle], MasterGrace);
+            [sockets[1].SafeHandle, .. sockets.Skip(3).Select(socket => socket.SafeHandle)], MasterGrace);
     }
 }

@@ -17,7 +17,7 @@ internal static class FrontHost
     /// <summary>Runs until the lifeline ends.</summary>
     internal static async Task<int> RunAsync(ServeOptions options)
     {
-        using var lifeline = new Lifeline(options.Lifeline);
+        using var lifeline = new Lifeline(options.Lifeline, System.TimeSpan.FromSeconds(7));
         var front = FrontServer.Create(new FrontOptions { Listener = options.FrontListener, MasterSocket = new StateDirectory(options.State).FrontSocket, NameServer = new IPEndPoint(NodeNetwork.NodeAddress, NamePort) });
         await using (front.ConfigureAwait(false))
         {

@@ -17,8 +17,10 @@ internal sealed class Lifeline : IDisposable
     private readonly PosixSignalRegistration _terminate;
 
     /// <param name="descriptor">The pipe's read end.</param>
-    internal Lifeline(int descriptor)
+    /// <param name="endWithin">How long the process has to end then. After that it is ended, whatever holds it.</param>
+    internal Lifeline(int descriptor, TimeSpan endWithin)
     {
+        _stop.Token.Register(() => new Thread(() => EndHard(endWithin)) { IsBackground = true, Name = "end" }.Start());
         _pipe = new SafeFileHandle(descriptor, ownsHandle: true);
         DescriptorLoop.Shared.Watch(_pipe, () =>
         {
@@ -38,6 +40,13 @@ internal sealed class Lifeline : IDisposable
 
     /// <summary>Completes when the process is to end.</summary>
     internal Task Ended => Task.Delay(Timeout.Infinite, _stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+
+    private static void EndHard(TimeSpan after)
+    {
+        Thread.Sleep(after);
+        using var self = System.Diagnostics.Process.GetCurrentProcess();
+        self.Kill();
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -20,7 +20,7 @@ internal static class MasterHost
     /// <summary>Runs until the lifeline ends.</summary>
     internal static async Task<int> RunAsync(ServeOptions options)
     {
-        using var lifeline = new Lifeline(options.Lifeline);
+        using var lifeline = new Lifeline(options.Lifeline, TimeSpan.FromSeconds(3));
         var state = new StateDirectory(options.State);
         using var store = Store.Open(state.Database);
         var history = new History(store, TimeProvider.System);
@@ -35,7 +35,7 @@ internal static class MasterHost
             using var hub = new FrontHub(listener, control);
             hub.Start();
             using var deployer = new Deployer(store, control, new ImageResolver(Locations.Find(), options.AutoMonitor), new ContentStore(state.Content), history, TimeProvider.System);
-            var api = ApiServer.Create(options.Api, new ApiServices(control, deployer, store, history, agent, state.Logs, options.Url, TimeProvider.System));
+            var api = ApiServer.Create(options.Api, options.ApiTcp, new ApiServices(control, deployer, store, history, agent, state.Logs, options.Url, TimeProvider.System));
             await using (api.ConfigureAwait(false))
             {
                 await api.StartAsync(lifeline.Stop).ConfigureAwait(false);

@@ -30,6 +30,9 @@ internal sealed record ServeOptions
     /// <summary>Descriptor of the API's socket.</summary>
     public required int Api { get; init; }
 
+    /// <summary>Descriptor of the API's TCP socket; null for none.</summary>
+    public int? ApiTcp { get; init; }
+
     /// <summary>Descriptor of a pipe whose end means: stop.</summary>
     public int Lifeline { get; init; }
 

@@ -26,8 +26,9 @@ public sealed class ApiServer : IAsyncDisposable
 
     /// <summary>Makes the server.</summary>
     /// <param name="localListener">Descriptor of the unix socket. Whoever can connect to it may do everything: it is this user's alone.</param>
+    /// <param name="listener">Descriptor of a TCP socket, over which tokens are asked for; null for none.</param>
     /// <param name="services">What the API gives access to.</param>
-    public static ApiServer Create(int localListener, ApiServices services)
+    public static ApiServer Create(int localListener, int? listener, ApiServices services)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
@@ -36,13 +37,29 @@ public sealed class ApiServer : IAsyncDisposable
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = MaxBody;
             server.ListenHandle((ulong)localListener, listen => listen.Protocols = HttpProtocols.Http1);
+            if (listener is { } descriptor)
+                server.ListenHandle((ulong)descriptor, listen => listen.Protocols = HttpProtocols.Http1);
         });
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
         builder.Services.AddProblemDetails();
+        builder.Services.AddOpenApi();
         WebApplication application = builder.Build();
         application.Use(next => context => Problems.AnswerFailuresAsync(context, next));
+        application.Use(next => context => Tokens.RequireAsync(context, next, services.Store));
+        application.Use(next => context => Idempotency.ApplyAsync(context, next, services));
         ServiceEndpoints.Map(application, services);
+        EventEndpoints.Map(application, services);
+        Tokens.Map(application, services);
+        application.MapGet("/metrics", () => MetricsOf(services)).WithSummary("For Prometheus");
+        application.MapOpenApi("/openapi.json");
         return new ApiServer(application);
+    }
+
+    /// <summary>What instances cost is what was measured when this was last asked for.</summary>
+    private static IResult MetricsOf(ApiServices services)
+    {
+        services.Control.Measure();
+        return TypedResults.Text(Metrics.Write(services.Control), Metrics.ContentType);
     }
 
     /// <summary>Begins to serve.</summary>

@@ -19,6 +19,9 @@ namespace Uaas.Master.Api;
 /// <summary>Namespaces, services and instances.</summary>
 internal static class ServiceEndpoints
 {
+    // The agent reads a few files of each instance.
+    private static readonly TimeSpan MeasureWithin = TimeSpan.FromMilliseconds(200);
+
     private const string SeeServices = "uaas services lists those that there are";
 
     internal static void Map(IEndpointRouteBuilder routes, ApiServices api)
@@ -29,7 +32,8 @@ internal static class ServiceEndpoints
         group.MapPut("/namespaces/{owner}", (string owner, Deployment deployment, HttpContext context, CancellationToken cancellation) =>
             ApplyAsync(api, owner, deployment, context, cancellation)).WithSummary("Makes a namespace what a deployment says; services that it does not name go");
         group.MapGet("/services", () => TypedResults.Ok(api.Control.Services())).WithSummary("All services");
-        group.MapGet("/instances", () => TypedResults.Ok(api.Control.Instances())).WithSummary("All instances");
+        group.MapGet("/instances", (bool? measure, CancellationToken cancellation) => InstancesAsync(api, measure ?? false, cancellation))
+            .WithSummary("All instances; with measure=true, what they cost right now");
         group.MapDelete("/instances/{name}", (string name) => Stop(api, name)).WithSummary("Drains and ends an instance; another takes its place where one is needed");
         group.MapGet("/namespaces/{owner}/services/{name}", (string owner, string name, HttpContext context) => Get(api, owner, name, context)).WithSummary("A service");
         group.MapDelete("/namespaces/{owner}/services/{name}", (string owner, string name, CancellationToken cancellation) => DeleteAsync(api, owner, name, cancellation))
@@ -50,6 +54,16 @@ internal static class ServiceEndpoints
         if (api.Deployer.FindNamespace(owner) is { } space)
             context.Response.Headers.ETag = Deployer.ETagOf(space);
         return TypedResults.Ok(result);
+    }
+
+    private static async Task<Microsoft.AspNetCore.Http.HttpResults.Ok<IReadOnlyList<InstanceView>>> InstancesAsync(ApiServices api, bool measure, CancellationToken cancellation)
+    {
+        if (measure)
+        {
+            api.Control.Measure();
+            await Task.Delay(MeasureWithin, cancellation).ConfigureAwait(false);
+        }
+        return TypedResults.Ok(api.Control.Instances());
     }
 
     private static IResult Get(ApiServices api, string owner, string name, HttpContext context)

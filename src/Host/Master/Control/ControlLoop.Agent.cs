@@ -23,11 +23,29 @@ public sealed partial class ControlLoop
     private readonly Queue<InstanceRecord> _withoutLink = new();
     private readonly HashSet<string> _prepared = new(StringComparer.Ordinal);
     private readonly HashSet<string> _found = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _followers = new(StringComparer.Ordinal);
     private string? _agentRun;
     private bool _isAgentTelling = true;
 
     /// <summary>Called with each line that an instance of a followed service prints. Must not block.</summary>
     public event Action<AgentEvent.Printed>? Printed;
+
+    /// <summary>One more, or one less, wants to see what the instances of a service print as they do.</summary>
+    /// <param name="service">The service, by its name on the node.</param>
+    /// <param name="change">1 or −1.</param>
+    public void Follow(string service, int change)
+    {
+        lock (_lock)
+        {
+            int before = _followers.GetValueOrDefault(service);
+            _followers[service] = before + change;
+            if ((before == 0) != (before + change == 0))
+                _agent.Send(new AgentCommand.Follow(service, change > 0));
+        }
+    }
+
+    /// <summary>Has the agent measure what instances cost. What it finds is shown when it has.</summary>
+    public void Measure() => _agent.Send(new AgentCommand.Sample());
 
     /// <summary>Takes in what the agent says.</summary>
     public void OnAgent(AgentEvent told)
@@ -123,6 +141,11 @@ public sealed partial class ControlLoop
             OnLost(record, EndCause.NodeLost);
         foreach (ServiceRecord service in _services.Values)
             Prepare(service, service.Stored.Wanted);
+        foreach ((string service, int count) in _followers)
+        {
+            if (count > 0)
+                _agent.Send(new AgentCommand.Follow(service, true));
+        }
         _isAgentTelling = false;
         BeginThoseWithoutLink();
         _agentSynced.Set();
