@@ -15,12 +15,13 @@ internal static class ServeCommand
     internal static readonly Option<int> Port = new("--port") { Description = "The port that the front serves on; 0 takes any that is free", DefaultValueFactory = _ => 8080 };
     internal static readonly Option<string> Listen = new("--listen") { Description = "The address that the front serves on", DefaultValueFactory = _ => "127.0.0.1", HelpName = "ADDRESS" };
     internal static readonly Option<string?> Api = new("--api") { Description = "Where the API listens on TCP too, for bearers of tokens (uaas token create)", HelpName = "ADDRESS:PORT" };
+    internal static readonly Option<int[]> Tcp = new("--tcp") { Description = "A port for a protocol that is not HTTP (a service's ports.tcp); may be given several times", HelpName = "PORT" };
     internal static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "Do not show events" };
 
     internal static Command Create()
     {
-        var command = new Command("serve", "Runs the daemon (node agent, master and front) until Ctrl-C") { State, Port, Listen, Api, Quiet };
-        command.SetAction((arguments, _) => RunAsync(StateDirectory.Find(arguments.GetValue(State)), Address(arguments), ApiAddress(arguments), !arguments.GetValue(Quiet)));
+        var command = new Command("serve", "Runs the daemon (node agent, master and front) until Ctrl-C") { State, Port, Listen, Api, Tcp, Quiet };
+        command.SetAction((arguments, _) => RunAsync(StateDirectory.Find(arguments.GetValue(State)), Address(arguments), ApiAddress(arguments), arguments.GetValue(Tcp) ?? [], !arguments.GetValue(Quiet)));
         return command;
     }
 
@@ -38,9 +39,9 @@ internal static class ServeCommand
             : throw new Linux.UaasException(Linux.Failure.Usage, $"--api takes an address with a port, such as 127.0.0.1:7070, not '{given}'");
     }
 
-    private static async Task<int> RunAsync(StateDirectory state, IPEndPoint address, IPEndPoint? api, bool isVerbose)
+    private static async Task<int> RunAsync(StateDirectory state, IPEndPoint address, IPEndPoint? api, int[] tcp, bool isVerbose)
     {
-        using Daemon daemon = await Daemon.StartAsync(state, address, api, isVerbose).ConfigureAwait(false);
+        using Daemon daemon = await Daemon.StartAsync(state, address, api, tcp, isVerbose).ConfigureAwait(false);
         using var signals = new StopSignals(daemon.Stop);
         Console.Out.WriteLine($"serving {daemon.Url}");
         await daemon.Ended.ConfigureAwait(false);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
+using System.Linq;
 using System.Threading.Tasks;
 using Uaas.Cli.Serving;
 using Uaas.Configuration;
@@ -45,7 +47,7 @@ internal static class UpCommand
             Show(await api.ApplyAsync(deployment).ConfigureAwait(false));
             return ExitCode.Ok;
         }
-        using Daemon daemon = await Daemon.StartAsync(state, ServeCommand.Address(arguments), ServeCommand.ApiAddress(arguments), !arguments.GetValue(ServeCommand.Quiet)).ConfigureAwait(false);
+        using Daemon daemon = await Daemon.StartAsync(state, ServeCommand.Address(arguments), ServeCommand.ApiAddress(arguments), TcpPorts(deployment), !arguments.GetValue(ServeCommand.Quiet)).ConfigureAwait(false);
         using var signals = new StopSignals(daemon.Stop);
         try
         {
@@ -61,6 +63,9 @@ internal static class UpCommand
         await daemon.Ended.ConfigureAwait(false);
         return ExitCode.Ok;
     }
+
+    /// <summary>The ports that the daemon listens on beside HTTP: those that the file names. Another one takes a daemon that was started with it.</summary>
+    private static IEnumerable<int> TcpPorts(Deployment deployment) => deployment.Services.SelectMany(service => service.Ports.Tcp).Select(port => port.Listen);
 
     private static bool IsHeld(StateDirectory state)
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
 
 namespace Uaas.Front;
 
@@ -9,6 +10,9 @@ public sealed record FrontOptions
 {
     /// <summary>Descriptor of the listening socket, which may belong to another network namespace.</summary>
     public required int Listener { get; init; }
+
+    /// <summary>Descriptors of listening sockets for other protocols than HTTP, by the port that routes name them by.</summary>
+    public IReadOnlyDictionary<int, int> TcpListeners { get; init; } = new Dictionary<int, int>();
 
     /// <summary>Path of the master's socket.</summary>
     public required string MasterSocket { get; init; }

@@ -22,11 +22,13 @@ public sealed class FrontServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly FrontForwarder _forwarder;
     private readonly MasterLink _master;
+    private readonly TcpFront _tcp;
     private readonly LinkLeases _leases = new(LinkTraffic.Read, TimeProvider.System);
     private readonly NameServer? _names;
 
-    private FrontServer(WebApplication application, FrontForwarder forwarder, MasterLink master, IPEndPoint? names)
+    private FrontServer(WebApplication application, FrontForwarder forwarder, MasterLink master, TcpFront tcp, IPEndPoint? names)
     {
+        _tcp = tcp;
         _application = application;
         _forwarder = forwarder;
         _master = master;
@@ -54,13 +56,14 @@ public sealed class FrontServer : IAsyncDisposable
         var master = new MasterLink(options.MasterSocket, options.Name);
         var forwarder = new FrontForwarder(master, options, application.Services.GetRequiredService<IHttpForwarder>());
         application.Run(forwarder.HandleAsync);
-        return new FrontServer(application, forwarder, master, options.NameServer);
+        return new FrontServer(application, forwarder, master, new TcpFront(master, options.TcpListeners), options.NameServer);
     }
 
     /// <summary>Begins to serve.</summary>
     public Task StartAsync(CancellationToken cancellation)
     {
         _master.Start();
+        _tcp.Start();
         return _application.StartAsync(cancellation);
     }
 
@@ -71,6 +74,7 @@ public sealed class FrontServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _application.DisposeAsync().ConfigureAwait(false);
+        _tcp.Dispose();
         if (_names is not null)
             await _names.DisposeAsync().ConfigureAwait(false);
         _leases.Dispose();

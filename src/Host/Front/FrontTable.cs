@@ -20,6 +20,9 @@ internal sealed class FrontTable(IMaster master)
         set => _routes = value;
     }
 
+    /// <summary>Where connections to the node's ports go.</summary>
+    internal IReadOnlyDictionary<int, TcpRoute> TcpRoutes { get; set; } = new Dictionary<int, TcpRoute>();
+
     internal IEnumerable<ServiceGate> Services => _services.Values;
 
     internal IEnumerable<KnownInstance> Instances => _instances.Values;

@@ -27,10 +27,18 @@ internal static class InstanceConnector
     /// <exception cref="OperationCanceledException">It was called off, or the instance is gone.</exception>
     internal static async ValueTask<Stream> ConnectAsync(KnownInstance instance, CancellationToken cancellation)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation, instance.Gone);
-        Socket socket = instance.IsCold ? await ConnectToColdAsync(instance.Address, over.Token).ConfigureAwait(false) : await TryAsync(instance.Address, over.Token).ConfigureAwait(false);
+        Socket socket = await ConnectAsync(instance, instance.Address, cancellation).ConfigureAwait(false);
         instance.Add(socket);
         return new InstanceStream(socket, instance);
+    }
+
+    /// <summary>Makes a connection to a port of it.</summary>
+    /// <exception cref="SocketException">The instance cannot be reached.</exception>
+    /// <exception cref="OperationCanceledException">It was called off, or the instance is gone.</exception>
+    internal static async Task<Socket> ConnectAsync(KnownInstance instance, IPEndPoint server, CancellationToken cancellation)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation, instance.Gone);
+        return instance.IsCold ? await ConnectToColdAsync(server, over.Token).ConfigureAwait(false) : await TryAsync(server, over.Token).ConfigureAwait(false);
     }
 
     private static async Task<Socket> TryAsync(IPEndPoint server, CancellationToken cancellation)

@@ -28,6 +28,7 @@ internal sealed class MasterLink : IMaster, IDisposable
     private readonly ConcurrentQueue<ServiceGate> _untold = new();
     private readonly Timer _telling;
     private List<FrontRoute> _newRoutes = [];
+    private Dictionary<int, TcpRoute> _newTcpRoutes = [];
     private volatile LineConnection? _connection;
     private volatile bool _isDisposed;
     private long _sequence;
@@ -120,6 +121,7 @@ internal sealed class MasterLink : IMaster, IDisposable
         connection.TrySend(FrontLine.Write("HELLO", ("version", FrontLine.Version), ("front", _name)));
         var told = new HashSet<string>(StringComparer.Ordinal);
         _newRoutes = [];
+        _newTcpRoutes = [];
         bool isSynced = false;
         while (connection.TryReadLine(out ReadOnlySpan<byte> bytes))
         {
@@ -127,6 +129,7 @@ internal sealed class MasterLink : IMaster, IDisposable
             if (line.Kind == "SYNCED")
             {
                 Table.Routes = new RouteTable(_newRoutes);
+                Table.TcpRoutes = _newTcpRoutes;
                 if (!isSynced)
                     TakeOver(connection, told);
                 isSynced = true;
@@ -193,6 +196,9 @@ internal sealed class MasterLink : IMaster, IDisposable
                 string[] extensions = line.OptionalText("extensions")?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];
                 _newRoutes.Add(new FrontRoute(line.Text("service"), line.Text("host"), line.Text("path"), line.Number("strip") == 1, extensions));
                 break;
+            case "TCP":
+                _newTcpRoutes[line.Count("listen")] = new TcpRoute(line.Text("service"), line.Count("port"));
+                break;
             case "INSTANCE":
                 TakeInstance(line);
                 told?.Add("i " + line.Text("id"));
@@ -240,7 +246,7 @@ internal sealed class MasterLink : IMaster, IDisposable
         else if (line.OptionalText("service") is { } service)
             Table.LoseService(service);
         else
-            _newRoutes = [];
+            (_newRoutes, _newTcpRoutes) = ([], []);
     }
 
     private void TellLoad()

@@ -66,7 +66,7 @@ public sealed class TcpRelay(Socket listener, IPEndPoint target) : IAsyncDisposa
         {
             client.NoDelay = true;
             await server.ConnectAsync(target, _stop.Token).ConfigureAwait(false);
-            await Task.WhenAll(PumpAsync(client, server), PumpAsync(server, client)).ConfigureAwait(false);
+            await Task.WhenAll(PumpAsync(client, server, _stop.Token), PumpAsync(server, client, _stop.Token)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
         {
@@ -78,16 +78,17 @@ public sealed class TcpRelay(Socket listener, IPEndPoint target) : IAsyncDisposa
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to)
+    /// <summary>Passes what one side sends on to the other until it ends.</summary>
+    internal static async Task PumpAsync(Socket from, Socket to, CancellationToken stop)
     {
         byte[] buffer = new byte[BufferSize];
         try
         {
             int count;
-            while ((count = await from.ReceiveAsync(buffer, _stop.Token).ConfigureAwait(false)) > 0)
+            while ((count = await from.ReceiveAsync(buffer, stop).ConfigureAwait(false)) > 0)
             {
                 for (int sent = 0; sent < count;)
-                    sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), _stop.Token).ConfigureAwait(false);
+                    sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), stop).ConfigureAwait(false);
             }
             to.Shutdown(SocketShutdown.Send);
         }

@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Concurrent;
+using System.Linq;
 using System.Net.Sockets;
 using System.Threading.Tasks;
 using Microsoft.Win32.SafeHandles;
@@ -52,7 +53,8 @@ internal static class AgentHost
     private static KeptProcess Front(ServeOptions options)
     {
         System.Collections.Generic.List<string> command = OwnProgram.Command();
-        var socket = new SafeFileHandle(options.FrontListener, ownsHandle: true);
-        return new KeptProcess("front", command[0], lifeline => [.. command[1..], FrontHost.Command, (options with { Lifeline = lifeline }).ToJson()], [socket], FrontGrace);
+        int[] descriptors = [options.FrontListener, .. options.TcpListeners.Values];
+        SafeFileHandle[] sockets = [.. descriptors.Select(descriptor => new SafeFileHandle(descriptor, ownsHandle: true))];
+        return new KeptProcess("front", command[0], lifeline => [.. command[1..], FrontHost.Command, (options with { Lifeline = lifeline }).ToJson()], sockets, FrontGrace);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class Daemon : IDisposable
 
     /// <summary>Starts a daemon.</summary>
     /// <exception cref="UaasException">Another has the directory, the address is taken, or this user may not run a node.</exception>
-    internal static async Task<Daemon> StartAsync(StateDirectory state, IPEndPoint address, IPEndPoint? api, bool isVerbose)
+    internal static async Task<Daemon> StartAsync(StateDirectory state, IPEndPoint address, IPEndPoint? api, IEnumerable<int> tcpPorts, bool isVerbose)
     {
         state.Create();
         FileStream held = state.TryLock() ?? throw new UaasException(Failure.Usage, $"a daemon runs already on {state.Root}", "use it: uaas ps; or give another directory: --state DIR");
@@ -58,12 +58,14 @@ internal sealed class Daemon : IDisposable
         List<Socket> sockets = [NodeLauncher.Listen(address), LocalSocket.Listen(state.FrontSocket), LocalSocket.Listen(state.AgentSocket), LocalSocket.Listen(state.ApiSocket)];
         if (api is not null)
             sockets.Add(NodeLauncher.Listen(api));
+        Dictionary<int, Socket> tcp = tcpPorts.Distinct().ToDictionary(port => port, port => NodeLauncher.Listen(new IPEndPoint(address.Address, port)));
         var options = new ServeOptions
         {
             State = state.Root,
             HostNamespace = NodeNetwork.CurrentNamespace(),
             Url = $"http://{sockets[0].LocalEndPoint}/",
             FrontListener = (int)sockets[0].Handle,
+            TcpListeners = tcp.ToDictionary(one => one.Key, one => (int)one.Value.Handle),
             FrontHub = (int)sockets[1].Handle,
             Agent = (int)sockets[2].Handle,
             Api = (int)sockets[3].Handle,
@@ -71,7 +73,7 @@ internal sealed class Daemon : IDisposable
             AutoMonitor = monitor.Key,
             IsVerbose = isVerbose,
         };
-        var daemon = new Daemon(held, AgentProcess(options, sockets), MasterProcess(options, sockets), sockets);
+        var daemon = new Daemon(held, AgentProcess(options, [sockets[0], sockets[2], .. tcp.Values]), MasterProcess(options, sockets), [.. sockets, .. tcp.Values]);
         daemon._agent.Started += process => File.WriteAllText(state.NodeProcess, $"{process}\n");
         daemon._agent.Start();
         daemon._master.Start();
@@ -93,11 +95,11 @@ internal sealed class Daemon : IDisposable
         _lock.Dispose();
     }
 
-    private static KeptProcess AgentProcess(ServeOptions options, List<Socket> sockets)
+    private static KeptProcess AgentProcess(ServeOptions options, IEnumerable<Socket> sockets)
     {
         List<string> unshare = Environment.IsPrivilegedProcess ? [] : ["--user", "--map-root-user"];
         unshare.AddRange(["--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--", .. OwnProgram.Command(), AgentHost.Command]);
-        return new KeptProcess("node agent", Unshare, lifeline => [.. unshare, (options with { Lifeline = lifeline }).ToJson()], [sockets[0].SafeHandle, sockets[2].SafeHandle], AgentGrace);
+        return new KeptProcess("node agent", Unshare, lifeline => [.. unshare, (options with { Lifeline = lifeline }).ToJson()], [.. sockets.Select(socket => socket.SafeHandle)], AgentGrace);
     }
 
     private static KeptProcess MasterProcess(ServeOptions options, List<Socket> sockets)

@@ -18,7 +18,7 @@ internal static class FrontHost
     internal static async Task<int> RunAsync(ServeOptions options)
     {
         using var lifeline = new Lifeline(options.Lifeline, System.TimeSpan.FromSeconds(7));
-        var front = FrontServer.Create(new FrontOptions { Listener = options.FrontListener, MasterSocket = new StateDirectory(options.State).FrontSocket, NameServer = new IPEndPoint(NodeNetwork.NodeAddress, NamePort) });
+        var front = FrontServer.Create(new FrontOptions { Listener = options.FrontListener, TcpListeners = options.TcpListeners, MasterSocket = new StateDirectory(options.State).FrontSocket, NameServer = new IPEndPoint(NodeNetwork.NodeAddress, NamePort) });
         await using (front.ConfigureAwait(false))
         {
             await front.StartAsync(lifeline.Stop).ConfigureAwait(false);

@@ -21,6 +21,9 @@ internal sealed record ServeOptions
     /// <summary>Descriptor of the socket that the front serves on.</summary>
     public required int FrontListener { get; init; }
 
+    /// <summary>Descriptors of the sockets that the front takes other protocols than HTTP on, by their ports.</summary>
+    public IReadOnlyDictionary<int, int> TcpListeners { get; init; } = new Dictionary<int, int>();
+
     /// <summary>Descriptor of the socket that fronts connect to.</summary>
     public required int FrontHub { get; init; }
 
