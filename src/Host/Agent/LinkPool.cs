@@ -168,23 +168,21 @@ public sealed class LinkPool : IDisposable
         bool isWanted;
         lock (_lock)
             isWanted = _spare.Count < Math.Max(MostSpare, _depth);
-        try
+        if (isWanted)
         {
-            if (isWanted)
+            // A link that cannot be renewed keeps its number: what the kernel still has of it would stand in the way of another. The pool makes a new one.
+            try
+            {
                 Add(link with { Link = _maker.Renew(link.Link, offloads: true) });
-            else
-                _maker.Remove(link.Link);
+            }
+            finally
+            {
+                Fill();
+            }
+            return;
         }
-        catch
-        {
-            isWanted = false;
-            throw;
-        }
-        finally
-        {
-            if (!isWanted)
-                GiveUp(link.Number);
-        }
+        _maker.Remove(link.Link);
+        GiveUp(link.Number);
     }
 
     private void Add(PooledLink link)

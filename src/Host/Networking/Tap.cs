@@ -19,6 +19,7 @@ public sealed unsafe class Tap : IDisposable
     private const ulong SetPersistent = 0x4004_54cb;
     private const int InterfaceRequestSize = 40;
     private const int NameSize = 16;
+    private const int AttemptsWhileBusy = 200;
     private const short TapFlag = 0x0002;
     private const short NoPacketInformation = 0x1000;
     private const short OffloadHeader = 0x4000;
@@ -86,12 +87,22 @@ public sealed unsafe class Tap : IDisposable
     public Tap Reopen(bool offloads)
     {
         Descriptor.Dispose();
-        SafeFileHandle descriptor = OpenDevice();
-        if (descriptor.IsInvalid)
-            throw CannotOpen(Marshal.GetLastPInvokeError());
         byte* request = stackalloc byte[InterfaceRequestSize];
-        Attach(descriptor, Encoding.ASCII.GetBytes(Name), request, offloads);
-        return new Tap(descriptor, Name, Index, offloads);
+        for (int attempt = 1; ; attempt++)
+        {
+            SafeFileHandle descriptor = OpenDevice();
+            if (descriptor.IsInvalid)
+                throw CannotOpen(Marshal.GetLastPInvokeError());
+            int error = TryAttach(descriptor, Encoding.ASCII.GetBytes(Name), request, offloads);
+            if (error == 0)
+                return new Tap(descriptor, Name, Index, offloads);
+            descriptor.Dispose();
+            if (error != Errno.Busy || attempt == AttemptsWhileBusy)
+                throw CannotCreate(error);
+
+            // A process that is just being started has copies of this one's descriptors until it closes them.
+            System.Threading.Thread.Sleep(1);
+        }
     }
 
     /// <summary>Removes a link that was to be kept. It takes 20 ms and more.</summary>
@@ -107,14 +118,19 @@ public sealed unsafe class Tap : IDisposable
     /// <summary>Makes the descriptor the end of a link; its name is in the request then.</summary>
     private static void Attach(SafeFileHandle descriptor, ReadOnlySpan<byte> name, byte* request, bool offloads)
     {
+        int error = TryAttach(descriptor, name, request, offloads);
+        if (error == 0)
+            return;
+        descriptor.Dispose();
+        throw CannotCreate(error);
+    }
+
+    private static int TryAttach(SafeFileHandle descriptor, ReadOnlySpan<byte> name, byte* request, bool offloads)
+    {
         new Span<byte>(request, InterfaceRequestSize).Clear();
         name.CopyTo(new Span<byte>(request, NameSize));
         *(short*)(request + NameSize) = (short)(TapFlag | NoPacketInformation | (offloads ? OffloadHeader : 0));
-        if (Libc.DeviceControl(descriptor, SetInterface, request) == 0)
-            return;
-        int error = Marshal.GetLastPInvokeError();
-        descriptor.Dispose();
-        throw CannotCreate(error);
+        return Libc.DeviceControl(descriptor, SetInterface, request) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 
     private static SafeFileHandle OpenDevice() => Libc.Open(Device, Libc.OpenReadWrite | Libc.OpenNonBlocking | Libc.OpenCloseOnExec, 0);

@@ -2,10 +2,9 @@
 
 using System;
 using System.Collections.Generic;
-using System.ComponentModel;
-using System.Diagnostics;
 using System.IO;
 using System.Net;
+using System.Text;
 using System.Threading;
 using Uaas.Linux;
 
@@ -24,6 +23,7 @@ public readonly record struct LinkTarget(uint Service, ushort Port);
 public sealed class LinkFirewall : IDisposable
 {
     private const string Program = "/usr/sbin/nft";
+    private const int MaxAnswer = 4096;
 
     private static readonly string Rules = $$"""
         table ip {{FilterBatch.Table}} {
@@ -93,18 +93,21 @@ public sealed class LinkFirewall : IDisposable
 
     private static void Load(string rules)
     {
+        // Not by .NET's Process: where that is used in the first process of a PID namespace, it takes the ends of all children for itself.
         try
         {
-            using var nft = Process.Start(new ProcessStartInfo(Program, ["-f", "-"]) { RedirectStandardInput = true, RedirectStandardError = true })
-                ?? throw new InvalidOperationException("no process");
-            nft.StandardInput.Write(rules);
-            nft.StandardInput.Close();
-            string said = nft.StandardError.ReadToEnd();
-            nft.WaitForExit();
-            if (nft.ExitCode != 0)
-                throw new UaasException(Failure.Privilege, $"the kernel refuses the node's packet filter: {said.Trim()}", "load the kernel module (modprobe nf_tables); run as root (sudo)");
+            using var file = UnnamedFile.Create(Path.GetTempPath());
+            RandomAccess.Write(file.Descriptor, Encoding.UTF8.GetBytes(rules), 0);
+            using var output = new Pipe();
+            using var nft = ChildProcess.Start(new ChildProcessStart { Program = Program, Arguments = ["-f", file.Path], Inherited = [file.Descriptor], Output = output.WriteEnd });
+            ProcessExit exit = nft.Exited.GetAwaiter().GetResult();
+            if (exit.ShellCode == 0)
+                return;
+            byte[] said = new byte[MaxAnswer];
+            int length = Math.Max(0, Pipe.Read(output.ReadEnd, said));
+            throw new UaasException(Failure.Privilege, $"the kernel refuses the node's packet filter: {Encoding.UTF8.GetString(said, 0, length).Trim()}", "load the kernel module (modprobe nf_tables); run as root (sudo)");
         }
-        catch (Exception e) when (e is Win32Exception or FileNotFoundException)
+        catch (SystemCallException e)
         {
             throw new UaasException(Failure.Privilege, $"{Program} cannot be run: links between instances need it", "install it: apt-get install nftables", e);
         }
