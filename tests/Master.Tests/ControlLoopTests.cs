@@ -65,6 +65,17 @@ public sealed class ControlLoopTests : IDisposable
     }
 
     [Fact]
+    public void A_link_that_is_told_twice_is_used_once()
+    {
+        _bed.Want(min: 2);
+        _bed.Connect(links: 0);
+        AgentEvent.LinkReady link = _bed.Link();
+        _bed.Control.OnAgent(link);
+        _bed.Control.OnAgent(link);
+        Assert.Single(_bed.Told<AgentCommand.Start>());
+    }
+
+    [Fact]
     public void An_instance_that_answers_is_told_to_all_fronts_and_its_end_too()
     {
         _bed.Want(min: 1);

@@ -52,17 +52,17 @@ internal sealed class LinkMonitor : IDisposable
     internal void WaitRunningAgain(int link, TimeSpan atMost)
     {
         long start = Stopwatch.GetTimestamp();
-        uint question = _socket.AskForLink(link);
+        uint firstQuestion = _socket.AskForLink(link);
         while (Stopwatch.GetElapsedTime(start) < atMost)
         {
             ReadOnlySpan<byte> datagram = _socket.ReceiveWithin(AskEvery);
-            bool isAnswer = IsAnswer(datagram, question);
+            bool isAnswer = IsAnswer(datagram, firstQuestion);
             bool isAboutLink = IsAbout(datagram, link);
             Note(datagram);
             if (isAnswer && _running.Contains(link))
                 return;
             if (datagram.IsEmpty || (isAboutLink && !isAnswer))
-                question = _socket.AskForLink(link);
+                _socket.AskForLink(link);
         }
         throw new SystemCallException($"wait for link {link} to run again", Errno.Again);
     }
@@ -83,11 +83,12 @@ internal sealed class LinkMonitor : IDisposable
         }
     }
 
-    private static bool IsAnswer(ReadOnlySpan<byte> datagram, uint question)
+    /// <summary>Whether the kernel answers that question or a later one. Batches of other sockets have lower numbers.</summary>
+    private static bool IsAnswer(ReadOnlySpan<byte> datagram, uint firstQuestion)
     {
         while (NetlinkMessage.TryTake(ref datagram, out NetlinkMessage message))
         {
-            if (message.Sequence == question)
+            if (message.Sequence >= firstQuestion)
                 return true;
         }
         return false;

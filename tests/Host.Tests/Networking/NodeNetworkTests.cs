@@ -33,6 +33,23 @@ public sealed class NodeNetworkTests
     });
 
     [TapFact]
+    public void A_link_that_is_renewed_holds_nothing_of_before_and_takes_a_connection_at_once() => OwnNamespace.Run(() =>
+    {
+        using var network = NodeNetwork.Prepare();
+        InstanceLink link = network.AddInstance(0, new InstanceLinkOptions(Offloads: false, IsKept: true));
+        for (int round = 0; round < 20; round++)
+        {
+            using Socket former = BeginConnect(link.Address);
+            link = network.Renew(link, offloads: false);
+            using Socket client = BeginConnect(link.Address);
+            byte[] frame = ReadFrame(link.Tap);
+            const int sourcePort = EthernetHeader + 20;
+            Assert.Equal(((IPEndPoint)client.LocalEndPoint!).Port, frame[sourcePort] << 8 | frame[sourcePort + 1]);
+        }
+        link.Tap.Remove();
+    });
+
+    [TapFact]
     public void A_link_is_made_although_others_changed_more_than_the_kernel_can_tell() => OwnNamespace.Run(() =>
     {
         using var network = NodeNetwork.Prepare();

@@ -153,8 +153,9 @@ public sealed partial class ControlLoop
 
     private void OnLink(AgentEvent.LinkReady link)
     {
-        _links[link.Number] = IPAddress.Parse(link.Address);
-        _linkOrder.Enqueue(link.Number);
+        // A link that becomes ready while the agent tells all that there is may be told twice.
+        if (_links.TryAdd(link.Number, IPAddress.Parse(link.Address)))
+            _linkOrder.Enqueue(link.Number);
 
         // Until the agent has told all, what is begun now would be missing in what it tells.
         if (!_isAgentTelling)
