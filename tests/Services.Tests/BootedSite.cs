@@ -23,7 +23,7 @@ namespace Uaas.Services.Tests;
 internal sealed record BootedService(string Name, int MemoryMebibytes)
 {
     /// <summary>A site.</summary>
-    internal static BootedService Http { get; } = new("http", 20);
+    internal static BootedService Http { get; } = new("http", 24);
 
     /// <summary>Video.</summary>
     internal static BootedService Flv { get; } = new("flv", 72);
@@ -86,7 +86,7 @@ internal sealed class BootedSite : IDisposable
     internal string Console => string.Join("\n", _instance.Console.Tail().Select(line => line.Text));
 
     /// <summary>The link between node and instance.</summary>
-    internal InstanceLink Link => (InstanceLink)_connection.Held!;
+    internal InstanceLink Link => _connection.Link!;
 
     /// <summary>A port of the instance.</summary>
     internal IPEndPoint EndPoint(int port = 80) => new(_connection.Address, port);

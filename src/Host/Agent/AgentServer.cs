@@ -175,9 +175,9 @@ public sealed class AgentServer : IDisposable
         PooledLink? link = _links.Take(start.Link);
         if (template is null || link is null)
         {
+            Tell(new AgentEvent.Refused(start.Instance, template is null ? "its image or content cannot be read" : $"link {start.Link} is not ready", null));
             if (link is not null)
                 _links.Return(link);
-            Tell(new AgentEvent.Refused(start.Instance, template is null ? "its image or content cannot be read" : $"link {start.Link} is not ready", null));
             return;
         }
         Launch(start, template, link);
@@ -204,9 +204,9 @@ public sealed class AgentServer : IDisposable
         {
             lock (_lock)
                 _instances.Remove(start.Instance);
+            Tell(new AgentEvent.Refused(start.Instance, e.Message, (e as UaasException)?.Remedy));
             _guard?.Expel(link.Link.Address);
             _links.Return(link);
-            Tell(new AgentEvent.Refused(start.Instance, e.Message, (e as UaasException)?.Remedy));
         }
     }
 

@@ -25,6 +25,9 @@ public sealed record InstanceConnection(IPAddress Address, IPAddress Gateway, Ne
     /// <summary>Further devices, for a guest that declares more than one.</summary>
     public IReadOnlyList<NetworkAttachment> MoreAttachments { get; init; } = [];
 
+    /// <summary>The link behind the first device; null where there is none of the node's own.</summary>
+    public InstanceLink? Link { get; init; }
+
     /// <summary>All devices to give to the monitor.</summary>
     public IReadOnlyList<NetworkAttachment> Attachments => Attachment is null ? [] : [Attachment, .. MoreAttachments];
 
@@ -62,7 +65,7 @@ public sealed class TapLinks(NodeNetwork network, InstanceLinkOptions options) :
                 int further = NodeNetwork.MaxInstances - (number * (Devices.Count - 1) + i);
                 more.Add(Attach(Devices[i], held.Add(network.AddInstance(further, options), ServesAddresses)));
             }
-            return new InstanceConnection(first.Address, NodeNetwork.NodeAddress, Attach(Devices[0], first), held) { MoreAttachments = more };
+            return new InstanceConnection(first.Address, NodeNetwork.NodeAddress, Attach(Devices[0], first), held) { MoreAttachments = more, Link = first };
         }
         catch
         {

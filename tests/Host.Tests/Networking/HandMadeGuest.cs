@@ -20,6 +20,7 @@ internal static class HandMadeGuest
     internal static Socket BeginConnect(IPAddress address)
     {
         var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        client.Bind(new IPEndPoint(IPAddress.Any, 0));
         Assert.Equal(SocketError.WouldBlock, Assert.Throws<SocketException>(() => client.Connect(address, 80)).SocketErrorCode);
         return client;
     }

@@ -166,8 +166,9 @@ internal sealed partial class NginxBed : IAsyncDisposable
             string status = File.ReadAllText($"/proc/{pid}/stat");
             return status[status.LastIndexOf(')') + 2] != 'Z';
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (IOException)
         {
+            // It was not there, or went while it was read.
             return false;
         }
     }

@@ -19,6 +19,7 @@ public sealed partial class ControlLoop
 
     private readonly ManualResetEventSlim _agentSynced = new();
     private readonly Dictionary<int, IPAddress> _links = [];
+    private readonly HashSet<int> _takenLinks = [];
     private readonly Queue<int> _linkOrder = new();
     private readonly Queue<InstanceRecord> _withoutLink = new();
     private readonly HashSet<string> _prepared = new(StringComparer.Ordinal);
@@ -84,6 +85,7 @@ public sealed partial class ControlLoop
     private void OnHello(AgentEvent.Hello hello)
     {
         _links.Clear();
+        _takenLinks.Clear();
         _linkOrder.Clear();
         _prepared.Clear();
         _found.Clear();
@@ -153,13 +155,21 @@ public sealed partial class ControlLoop
 
     private void OnLink(AgentEvent.LinkReady link)
     {
-        // A link that becomes ready while the agent tells all that there is may be told twice.
-        if (_links.TryAdd(link.Number, IPAddress.Parse(link.Address)))
+        // A link that becomes ready while the agent tells all that there is may be told twice, the second time when it has been taken.
+        if (!_takenLinks.Contains(link.Number) && _links.TryAdd(link.Number, IPAddress.Parse(link.Address)))
             _linkOrder.Enqueue(link.Number);
 
         // Until the agent has told all, what is begun now would be missing in what it tells.
         if (!_isAgentTelling)
             BeginThoseWithoutLink();
+    }
+
+    /// <summary>The instance has ended, or never was: its link may be told of again.</summary>
+    private void ReleaseLink(InstanceRecord record)
+    {
+        if (record.Link is { } link)
+            _takenLinks.Remove(link);
+        record.Link = null;
     }
 
     private void BeginThoseWithoutLink()
@@ -188,6 +198,8 @@ public sealed partial class ControlLoop
         if (!_linkOrder.TryDequeue(out int link))
             return false;
         _links.Remove(link, out IPAddress? address);
+        _takenLinks.Add(link);
+        record.Link = link;
         Prepare(record.Service, record.Revision);
         string template = record.Service.Revisions[record.Revision].Template.Id;
         int probeAfter = record.Service.Wants.Count > 0 ? ProbeAfterMilliseconds : 0;
@@ -222,6 +234,7 @@ public sealed partial class ControlLoop
     {
         if (!_byName.TryGetValue(ended.Instance, out InstanceRecord? record))
             return;
+        ReleaseLink(record);
         record.Ending = ended.Meaning;
         if (!ended.AsTold)
             record.Service.LastFailure = new FailureView(_clock.GetUtcNow(), record.Name, ended.Meaning, null, ended.LastLines);
@@ -233,6 +246,7 @@ public sealed partial class ControlLoop
     {
         if (!_byName.TryGetValue(refused.Instance, out InstanceRecord? record))
             return;
+        ReleaseLink(record);
         record.Ending = refused.Message;
         record.Service.LastFailure = new FailureView(_clock.GetUtcNow(), record.Name, refused.Message, refused.Remedy, []);
         _history.Add(record.Service.Key, record.Name, "start-failed", refused.Message);

@@ -254,6 +254,7 @@ public sealed partial class ControlLoop : IDisposable
         if (!_instances.Remove(id, out InstanceRecord? record))
             return;
         _byName.Remove(record.Name);
+        ReleaseLink(record);
         TellGone(record);
         ForgetIfGone(record.Service);
     }

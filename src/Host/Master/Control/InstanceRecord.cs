@@ -27,6 +27,9 @@ internal sealed class InstanceRecord(InstanceId id, string name, ServiceRecord s
 
     internal DateTimeOffset CreatedAt { get; } = createdAt;
 
+    /// <summary>The link that it was started on; null before, and after its end.</summary>
+    internal int? Link { get; set; }
+
     /// <summary>Where it serves; null before it has a link.</summary>
     internal IPEndPoint? Address { get; set; }
 
