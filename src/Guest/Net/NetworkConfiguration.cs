@@ -13,9 +13,13 @@ public sealed class NetworkConfiguration
     {
     }
 
-    /// <summary>The place of <paramref name="place"/> in the network (addresses, name server, links), and the usual bounds.</summary>
-    public NetworkConfiguration(NetworkConfiguration place)
+    /// <summary>
+    /// The place of <paramref name="place"/> in the network (addresses, name server, links), room for as many connections as a service has use for, and the usual
+    /// bounds. Half-open connections have room beside those: what somebody begins and never completes takes no place of a good one.
+    /// </summary>
+    public NetworkConfiguration(NetworkConfiguration place, int connections)
     {
+        MaxConnections = connections + DefaultBacklog;
         Address = place.Address;
         PrefixLength = place.PrefixLength;
         Gateway = place.Gateway;
@@ -68,8 +72,7 @@ public sealed class NetworkConfiguration
     /// <summary>Half-open connections of all listeners where nothing else is said.</summary>
     public const int DefaultBacklog = 256;
 
-    /// <summary>Half-open connections of all listeners; beyond, SYN cookies are sent. They count among <see cref="MaxConnections"/>: without room for both, those that
-    /// somebody begins and never completes take the places of good ones.</summary>
+    /// <summary>Half-open connections of all listeners; beyond, SYN cookies are sent. They count among <see cref="MaxConnections"/>.</summary>
     public int Backlog { get; init; } = DefaultBacklog;
 
     /// <summary>Bytes that a connection may hold unread or out of order, and so the window it offers; 4 KiB to 1 GiB.</summary>

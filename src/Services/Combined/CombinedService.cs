@@ -39,10 +39,7 @@ internal sealed class CombinedService : UnikernelService
         _video.Configure(arguments);
         // Publishers by HTTP send without end, so the bound on content is not the site's.
         _limits = _content.Rules.Limits.Apply(new HttpLimits { MaxConnections = _video.Viewers, MaxBody = long.MaxValue });
-        return new NetworkConfiguration(address)
-        {
-            MaxConnections = HttpConnections + _video.RtmpConnections + ManagementHandler.Limits.MaxConnections + NetworkConfiguration.DefaultBacklog,
-        };
+        return new NetworkConfiguration(address, HttpConnections + _video.RtmpConnections + ManagementHandler.Limits.MaxConnections);
     }
 
     /// <inheritdoc/>

@@ -35,10 +35,7 @@ internal sealed class FlvService : UnikernelService
         // A wrong number, or content that is no good, is told by Start.
         _content.Open(arguments);
         _video.Configure(arguments);
-        return new NetworkConfiguration(address)
-        {
-            MaxConnections = HttpConnections + _video.RtmpConnections + ManagementHandler.Limits.MaxConnections + NetworkConfiguration.DefaultBacklog,
-        };
+        return new NetworkConfiguration(address, HttpConnections + _video.RtmpConnections + ManagementHandler.Limits.MaxConnections);
     }
 
     /// <inheritdoc/>

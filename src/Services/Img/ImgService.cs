@@ -34,10 +34,7 @@ internal sealed class ImgService : UnikernelService
     {
         _content.Open(arguments);
         _limits = _content.Rules.Limits.Apply(_limits);
-        return new NetworkConfiguration(address)
-        {
-            MaxConnections = _limits.MaxConnections + _limits.MaxOverloadConnections + ManagementHandler.Limits.MaxConnections,
-        };
+        return new NetworkConfiguration(address, _limits.MaxConnections + _limits.MaxOverloadConnections + ManagementHandler.Limits.MaxConnections);
     }
 
     /// <inheritdoc/>

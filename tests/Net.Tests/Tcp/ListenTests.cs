@@ -36,6 +36,15 @@ public sealed class ListenTests
     }
 
     [Fact]
+    public void Connections_that_are_never_completed_take_no_place_of_good_ones()
+    {
+        TcpBed bed = new(configuration: new NetworkConfiguration(TcpBed.Configuration(), connections: 1) { KeepAliveIdle = Nanoseconds.Never });
+        for (ushort port = 1_000; port < 1_000 + NetworkConfiguration.DefaultBacklog; port++) bed.Syn(port: port);
+        bed.Device.Sent.Clear();
+        bed.Establish();
+    }
+
+    [Fact]
     public void The_handler_is_chosen_when_the_handshake_completes()
     {
         TcpBed bed = new();

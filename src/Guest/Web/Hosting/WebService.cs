@@ -67,11 +67,7 @@ public abstract class WebService : UnikernelService
     {
         WebLimits limits = Limits;
         HttpLimits http = limits.Http;
-        return new NetworkConfiguration(address)
-        {
-            MaxConnections = http.MaxConnections + http.MaxOverloadConnections + ManagementHandler.Limits.MaxConnections
-                + limits.MaxClients * limits.MaxCalls,
-        };
+        return new NetworkConfiguration(address, http.MaxConnections + http.MaxOverloadConnections + ManagementHandler.Limits.MaxConnections + limits.MaxClients * limits.MaxCalls);
     }
 
     /// <inheritdoc/>
