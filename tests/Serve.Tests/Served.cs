@@ -44,14 +44,15 @@ internal sealed class Served : IAsyncDisposable
     /// <summary>Starts a daemon; it serves when this returns.</summary>
     /// <param name="scale">The service's <c>scale</c>.</param>
     /// <param name="rest">Further lines of the service.</param>
-    internal static async Task<Served> StartAsync(string scale, string rest = "")
+    /// <param name="environment">What the daemon's environment has beside this one's.</param>
+    internal static async Task<Served> StartAsync(string scale, string rest = "", IReadOnlyDictionary<string, string>? environment = null)
     {
         string folder = Directory.CreateTempSubdirectory("uaas-serve-").FullName;
         Directory.CreateDirectory(Path.Combine(folder, "site"));
         await File.WriteAllTextAsync(Path.Combine(folder, "site", "index.html"), "<p>from zero");
         await File.WriteAllBytesAsync(Path.Combine(folder, "site", "large.bin"), new byte[8 << 20]);
         await WriteAsync(folder, scale, rest);
-        Command command = Command.Start(null, "up", "-f", Path.Combine(folder, "uaas.yaml"), "--state", Path.Combine(folder, "state"), "--port", "0");
+        Command command = Command.Start(environment, "up", "-f", Path.Combine(folder, "uaas.yaml"), "--state", Path.Combine(folder, "state"), "--port", "0");
         string line = await command.LineAsync("ready ").WaitAsync(Patience);
         return new Served(folder, command, new Uri(line["ready ".Length..]));
     }

@@ -26,6 +26,11 @@ internal static class Readiness
     {
         if (template.ProbePort == 0)
             return;
+        if (template is { ProbePath: null, ProbesAnswer: true })
+        {
+            await FirstAnswer.WaitAsync(new IPEndPoint(address, template.ProbePort), cancellation).ConfigureAwait(false);
+            return;
+        }
         await WaitForConnectionAsync(new IPEndPoint(address, template.ProbePort), cancellation).ConfigureAwait(false);
         if (template.ProbePath is { } path)
             await WaitForAnswerAsync(new Uri($"http://{address}:{template.ProbePort}{path}"), cancellation).ConfigureAwait(false);

@@ -32,7 +32,7 @@ internal static class Program
         }
         catch (ConfigurationException e)
         {
-            Tell(e.Message, "nothing of it was applied");
+            Tell(e.Message, arguments is ["build", ..] ? "nothing of it was built" : "nothing of it was applied");
             return ExitCode.Configuration;
         }
         catch (Exception e)

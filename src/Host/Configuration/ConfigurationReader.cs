@@ -3,7 +3,9 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using Uaas.Configuration.Reading;
+using Uaas.Configuration.Yaml;
 
 namespace Uaas.Configuration;
 
@@ -49,6 +51,16 @@ public static class ConfigurationReader
     /// <param name="look">Says what stands at an absolute path.</param>
     /// <exception cref="ConfigurationException">Something in it is wrong.</exception>
     public static Deployment Parse(string yaml, string source, string folder, Func<string, PathKind> look) => DeploymentReader.Read(yaml, source, folder, look);
+
+    /// <summary>Where a service stands in a file that has been read: the path, or the path with line and column where the service is in it under that name.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="service">The service's name.</param>
+    public static string Locate(string path, string service)
+    {
+        YamlTree? root = YamlLoader.Load(File.ReadAllText(path), new ErrorList());
+        YamlEntry? entry = ((root as YamlMapping)?.Find("services") as YamlMapping)?.Entries.FirstOrDefault(entry => entry.Key == service);
+        return entry is { Key: not null, Place: var place } ? $"{path}:{place.Line}:{place.Column}" : path;
+    }
 
     private static PathKind Look(string path) => Directory.Exists(path) ? PathKind.Directory : File.Exists(path) ? PathKind.File : PathKind.Missing;
 

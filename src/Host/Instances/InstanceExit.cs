@@ -53,12 +53,16 @@ public readonly record struct InstanceExit(ExitCause Cause, int Code, string Mea
     public static InstanceExit Of(ProcessExit exit, int monitorCode)
     {
         const int abortCode = 255;
+        const int illegalInstruction = 132; // and what else a tender ends with for the guest: 128 and the number of the signal that the fault is
         if (exit.Signal != 0)
             return BySignal(exit.Signal);
         if (exit.Code == monitorCode)
             return new InstanceExit(ExitCause.Monitor, exit.Code, $"the monitor refused it (code {exit.Code})");
-        return exit.Code == abortCode
-            ? new InstanceExit(ExitCause.Abort, exit.Code, "the guest panicked (code 255)")
-            : new InstanceExit(ExitCause.Guest, exit.Code, $"the guest exited with code {exit.Code}");
+        return exit.Code switch
+        {
+            abortCode => new InstanceExit(ExitCause.Abort, exit.Code, "the guest panicked (code 255)"),
+            illegalInstruction or 133 or 135 or 136 or 139 => new InstanceExit(ExitCause.Abort, exit.Code, $"the guest crashed (code {exit.Code}): its console says where"),
+            _ => new InstanceExit(ExitCause.Guest, exit.Code, $"the guest exited with code {exit.Code}"),
+        };
     }
 }

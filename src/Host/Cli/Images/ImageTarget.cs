@@ -44,7 +44,7 @@ internal static class ImageTarget
 
     /// <summary>The kernel that a monitor of a kind runs: QEMU's kind stands for several formats.</summary>
     private static Descriptor? FindKernel(ServiceImage image, string kind) => image.Kernel(kind)
-        ?? Enum.GetValues<KernelFormat>().Where(format => KernelTarget.MonitorKind(format) == kind).Select(format => image.Kernel(BuildCommand.KindOf(format))).FirstOrDefault(found => found is not null);
+        ?? Enum.GetValues<KernelFormat>().Where(format => KernelTarget.MonitorKind(format) == kind).Select(format => image.Kernel(BuildPlans.KindOf(format))).FirstOrDefault(found => found is not null);
 
     private static Descriptor Kernel(ServiceImage image, string name, string kind) =>
         FindKernel(image, kind) ?? throw new UaasException(Failure.Image, $"{name} has no kernel for {kind}; it has: {string.Join(", ", image.Kinds)}");

@@ -7,7 +7,6 @@ using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Cli.Guests;
 using Uaas.Configuration;
-using Uaas.Instances;
 using Uaas.Instances.Kernels;
 using Uaas.Linux;
 using Uaas.Master.Deploying;
@@ -22,39 +21,34 @@ internal sealed class ImageResolver(Locations locations, string auto) : IImageRe
     /// <inheritdoc/>
     public async Task<ResolvedImage> ResolveAsync(ServiceDefinition service, CancellationToken cancellation)
     {
-        Monitor monitor = await ChooseAsync(service.Vmm).ConfigureAwait(false);
+        using RunTarget target = await FindAsync(service).ConfigureAwait(false);
+        Monitor monitor = await ChooseAsync(service.Vmm, target).ConfigureAwait(false);
         string kind = monitor.CreateDriver(locations).ImageKind;
-        if (service.Image.Kind == ImageKind.File)
-        {
-            monitor = await ForKernelAsync(monitor, service).ConfigureAwait(false);
-            return new ResolvedImage(monitor.Key, service.Image.Value, await DigestAsync(service.Image.Value, cancellation).ConfigureAwait(false), [], null);
-        }
-        using RunTarget target = await RunTarget.ResolveAsync(service.Image.Value, locations).ConfigureAwait(false);
         await target.VerifyAsync(kind).ConfigureAwait(false);
         string path = target.ImageFor(kind);
-        return new ResolvedImage(monitor.Key, path, await DigestAsync(path, cancellation).ConfigureAwait(false), target.Arguments, target.PackedContent);
+        KernelFile kernel = target.KernelFor(kind);
+        return new ResolvedImage(monitor.Key, path, await DigestAsync(path, cancellation).ConfigureAwait(false), target.Arguments, target.PackedContent)
+        {
+            IndexesFilms = target.Service.IndexesFilms,
+            IsOurs = kernel.IsOurs,
+        };
     }
 
-    /// <summary>A kernel runs on one kind of monitor only: where none was asked for, that one is taken.</summary>
-    private async Task<Monitor> ForKernelAsync(Monitor chosen, ServiceDefinition service)
-    {
-        string kind = KernelTarget.MonitorKind(KernelFile.Recognise(service.Image.Value).Format);
-        if (chosen.CreateDriver(locations).ImageKind == kind)
-            return chosen;
-        if (service.Vmm != VmmChoice.Auto)
-            throw new UaasException(Failure.Image, $"{chosen.Name} does not run {service.Image.Value}: that is a kernel for {(kind == "pvh" ? "qemu" : kind)}");
-        var monitors = new MonitorChoice(Doctor.ForThisMachine(locations), DoctorCache.ForThisUser(), DoctorCache.KeyFor(locations));
-        return await monitors.ChooseAsync("auto", monitor => monitor.CreateDriver(locations).ImageKind == kind).ConfigureAwait(false);
-    }
+    /// <summary>A file is a kernel, whatever else there is of that name.</summary>
+    private async Task<RunTarget> FindAsync(ServiceDefinition service) => service.Image.Kind == ImageKind.File
+        ? KernelTarget.TryResolve(service.Image.Value) ?? throw new UaasException(Failure.Image, $"there is no file {service.Image.Value}")
+        : await RunTarget.ResolveAsync(service.Image.Value, locations).ConfigureAwait(false);
 
-    private async Task<Monitor> ChooseAsync(VmmChoice choice)
+    /// <summary>What was asked for; else the node's own choice, or the best of those that the image has a kernel for.</summary>
+    private async Task<Monitor> ChooseAsync(VmmChoice choice, RunTarget target)
     {
-        if (choice == VmmChoice.Auto)
+        bool Has(Monitor monitor) => target.Has(monitor.CreateDriver(locations).ImageKind);
+        if (choice == VmmChoice.Auto && Has(Monitor.ByKey(auto)))
             return Monitor.ByKey(auto);
         if (choice is VmmChoice.QemuKvm or VmmChoice.QemuTcg)
             return Monitor.ByKey(choice == VmmChoice.QemuKvm ? "qemu-kvm" : "qemu-tcg");
         var monitors = new MonitorChoice(Doctor.ForThisMachine(locations), DoctorCache.ForThisUser(), DoctorCache.KeyFor(locations));
-        return await monitors.ChooseAsync(choice.ToString().ToLowerInvariant()).ConfigureAwait(false);
+        return await monitors.ChooseAsync(choice.ToString().ToLowerInvariant(), Has).ConfigureAwait(false);
     }
 
     private static async Task<string> DigestAsync(string path, CancellationToken cancellation)

@@ -62,8 +62,17 @@ internal sealed class ServiceReader(KeyReader keys, string name, string folder, 
         return new ServiceDraft { Keys = keys, Name = name, Definition = definition, Routes = routes, TcpPorts = tcp, Links = links };
     }
 
-    /// <summary>Memory of an instance when none is given, in MiB: what the built-in services were measured to need with room to spare.</summary>
-    private static int DefaultMemory(ImageSource image) => image is { Kind: ImageKind.BuiltIn, Value: not "http" } ? (image.Value switch { "flv" => 72, "combined" => 192, _ => 128 }) : 32;
+    /// <summary>
+    /// Memory of an instance when none is given, in MiB: what the built-in services were measured to need with room to spare, and what kernels of others commonly need. What a
+    /// guest does not touch costs nothing.
+    /// </summary>
+    private static int DefaultMemory(ImageSource image) => image switch
+    {
+        { Kind: ImageKind.BuiltIn, Value: "flv" } => 72,
+        { Kind: ImageKind.BuiltIn, Value: "combined" } => 192,
+        { Kind: ImageKind.BuiltIn, Value: "img" } or { Kind: ImageKind.File } => 128,
+        _ => 32,
+    };
 
     /// <summary>Whether it has live streams: one lives in the instance that it is published to, and whoever comes to another does not see it.</summary>
     internal static bool HasStreams(ImageSource image) => image is { Kind: ImageKind.BuiltIn, Value: "flv" or "combined" };

@@ -28,14 +28,18 @@ public sealed class ContentStore(string folder)
     private const string Unfinished = ".unfinished-";
 
     /// <summary>Packs a directory.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="configuration">The configuration that goes with it; null for the one in it, if it is there.</param>
+    /// <param name="indexesFilms">Whether FLV files are readied for seeking.</param>
+    /// <param name="cancellation">Calls it off.</param>
     /// <exception cref="UaasException">It cannot be packed, or the disk is full.</exception>
-    public async Task<PackedContent> PackAsync(string directory, string? configuration, CancellationToken cancellation)
+    public async Task<PackedContent> PackAsync(string directory, string? configuration, bool indexesFilms, CancellationToken cancellation)
     {
         Directory.CreateDirectory(folder);
         string unfinished = Path.Combine(folder, Unfinished + Guid.NewGuid().ToString("N"));
         try
         {
-            var options = new PackOptions { ContentDirectory = directory, ConfigurationPath = configuration, ImagePath = unfinished };
+            var options = new PackOptions { ContentDirectory = directory, ConfigurationPath = configuration, ImagePath = unfinished, IndexesFilms = indexesFilms };
             PackResult result = await Task.Run(() => ContentPacker.Pack(options, cancellation), cancellation).ConfigureAwait(false);
             string digest = await FinishAsync(unfinished, cancellation).ConfigureAwait(false);
             string path = Path.Combine(folder, digest);

@@ -165,7 +165,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         try
         {
             ResolvedImage image = await images.ResolveAsync(definition, cancellation).ConfigureAwait(false);
-            PackedContent? packed = definition.Content is null ? null : await content.PackAsync(definition.Content, definition.Config, cancellation).ConfigureAwait(false);
+            PackedContent? packed = definition.Content is null ? null : await content.PackAsync(definition.Content, definition.Config, image.IndexesFilms, cancellation).ConfigureAwait(false);
             return new Prepared(owner, definition, image, packed, ServiceDigest.OfRevision(definition, $"{image.Monitor}:{image.Digest}", packed?.Digest));
         }
         catch (UaasException e)
@@ -266,11 +266,12 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
             Blocks = (Content?.Path ?? Image.PackedContent) is { } path ? [new TemplateBlock(ContentDevice, path, ContentStore.SectorSize)] : [],
             ProbePort = Definition.Ports.Http ?? Definition.Ports.Tcp.Select(port => port.Port).FirstOrDefault(),
             ProbePath = Definition.Health.Path,
+            ProbesAnswer = !Image.IsOurs && Definition.Ports.Http is not null,
             ReadyWithinMilliseconds = (int)Definition.Health.Deadline.TotalMilliseconds,
         };
 
         /// <summary>A guest of ours is told its links; one of others' asks for services by name.</summary>
-        private IEnumerable<string> LinkArguments() => Definition.Links.Count == 0 || Definition.Image.Kind == ImageKind.File ? []
+        private IEnumerable<string> LinkArguments() => Definition.Links.Count == 0 || !Image.IsOurs ? []
             : ["link=" + string.Join(',', Definition.Links.Select(link => $"{link.Port}:{link.Service}:{link.TargetPort}"))];
     }
 }

@@ -12,7 +12,14 @@ namespace Uaas.Master.Deploying;
 /// <param name="Digest">Tells it from every other.</param>
 /// <param name="Arguments">Boot arguments of its own.</param>
 /// <param name="PackedContent">Path of content that the image brings along; null for none.</param>
-public sealed record ResolvedImage(string Monitor, string Path, string Digest, string[] Arguments, string? PackedContent);
+public sealed record ResolvedImage(string Monitor, string Path, string Digest, string[] Arguments, string? PackedContent)
+{
+    /// <summary>Whether FLV files in its content are readied for seeking.</summary>
+    public bool IndexesFilms { get; init; }
+
+    /// <summary>Whether its guest is one of ours; one that others built is ready when it answers HTTP.</summary>
+    public bool IsOurs { get; init; } = true;
+}
 
 /// <summary>Finds images.</summary>
 public interface IImageResolver

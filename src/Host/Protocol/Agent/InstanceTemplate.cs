@@ -43,6 +43,9 @@ public sealed record InstanceTemplate
     /// <summary>The path that must answer over HTTP with a status below 500; null: a connection is enough.</summary>
     public string? ProbePath { get; init; }
 
+    /// <summary>Whether, where there is no such path, it must begin an HTTP answer of any kind: guests of others may accept connections before they serve.</summary>
+    public bool ProbesAnswer { get; init; }
+
     /// <summary>Milliseconds from the start within which it must answer.</summary>
     public int ReadyWithinMilliseconds { get; init; } = 20_000;
 }
