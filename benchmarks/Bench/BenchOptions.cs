@@ -55,4 +55,7 @@ internal sealed record BenchOptions(bool Quick)
 
     /// <summary>How often all services are asked from zero.</summary>
     internal int ColdRounds => Quick ? 1 : 10;
+
+    /// <summary>Requests to services at zero, one after the other.</summary>
+    internal int ColdStarts => Quick ? 100 : 1000;
 }

@@ -38,8 +38,9 @@ public sealed class FrontServer : IAsyncDisposable
     /// <summary>Makes a front.</summary>
     public static FrontServer Create(FrontOptions options)
     {
+        // Inline: what has come over a connection is dealt with by the thread that read it, since nothing here blocks; each thread more that has to wake up is time.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true).ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
             server.AllowSynchronousIO = false;

@@ -27,7 +27,7 @@ internal static class MasterHost
         await using (history.ConfigureAwait(false))
         {
             if (options.IsVerbose)
-                history.Happened += one => Console.Error.WriteLine($"{one.Time.ToLocalTime():HH:mm:ss.fff} {one.Instance ?? one.Service ?? "node"} {one.Kind}: {one.Message}");
+                history.Happened += new EventPrinter(Console.Error).Print;
             using var agent = new AgentLink(state.AgentSocket);
             using var control = new ControlLoop(store, history, agent, TimeProvider.System);
             agent.Start(control.OnAgent);

@@ -2,8 +2,8 @@
 
 using System.Collections;
 using System.Collections.Generic;
-using System.Globalization;
 using System.IO;
+using System.Linq;
 
 namespace Uaas.Cli.Serving;
 
@@ -18,16 +18,18 @@ internal static class OwnProgram
         return Path.GetFileNameWithoutExtension(executable) == "dotnet" ? [executable, assembly] : [executable];
     }
 
-    /// <summary>This process's environment, without the runtime's diagnostic sockets, which would outlive a killed process in /tmp.</summary>
+    /// <summary>
+    /// This process's environment, without the runtime's diagnostic sockets, which would outlive a killed process in /tmp. What was compiled ahead is used as
+    /// it is: to compile it anew while it runs costs seconds of processor time, just when the first requests come.
+    /// </summary>
     internal static List<string> Environment()
     {
-        const string diagnostics = "DOTNET_EnableDiagnostics";
-        var result = new List<string> { diagnostics + "=0" };
+        var settings = new Dictionary<string, string>(System.StringComparer.Ordinal);
+        if (System.AppContext.TryGetSwitch("Uaas.IsPrecompiled", out bool isPrecompiled) && isPrecompiled)
+            settings["DOTNET_TieredCompilation"] = "0";
         foreach (DictionaryEntry entry in System.Environment.GetEnvironmentVariables())
-        {
-            if (entry.Key is not diagnostics)
-                result.Add(string.Create(CultureInfo.InvariantCulture, $"{entry.Key}={entry.Value}"));
-        }
-        return result;
+            settings[(string)entry.Key] = (string?)entry.Value ?? "";
+        settings["DOTNET_EnableDiagnostics"] = "0";
+        return [.. settings.Select(setting => $"{setting.Key}={setting.Value}")];
     }
 }

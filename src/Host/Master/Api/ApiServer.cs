@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Uaas.Master.Api;
 
@@ -30,9 +29,9 @@ public sealed class ApiServer : IAsyncDisposable
     /// <param name="services">What the API gives access to.</param>
     public static ApiServer Create(int localListener, int? listener, ApiServices services)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions());
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(server =>
+        // Empty: the others read settings from the directory and the environment that the daemon was started in, and watch all files below it.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = MaxBody;
@@ -41,6 +40,7 @@ public sealed class ApiServer : IAsyncDisposable
                 server.ListenHandle((ulong)descriptor, listen => listen.Protocols = HttpProtocols.Http1);
         });
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
+        builder.Services.AddRoutingCore();
         builder.Services.AddProblemDetails();
         builder.Services.AddOpenApi();
         WebApplication application = builder.Build();

@@ -17,7 +17,11 @@ public sealed class History : IAsyncDisposable
 
     private readonly Store _store;
     private readonly TimeProvider _clock;
-    private readonly Channel<StoredEvent> _pending = Channel.CreateBounded<StoredEvent>(new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
+
+    // Whoever adds an event goes on at once: it only sets the timer after which the event is stored, with all that have come by then.
+    private readonly Channel<StoredEvent> _pending = Channel.CreateBounded<StoredEvent>(
+        new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true, AllowSynchronousContinuations = true });
     private readonly Task _writing;
     private long _last;
 
@@ -54,6 +58,7 @@ public sealed class History : IAsyncDisposable
         var batch = new List<StoredEvent>();
         while (await _pending.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
+            await Task.Delay(Moment).ConfigureAwait(false);
             while (batch.Count < AtOnce && _pending.Reader.TryRead(out StoredEvent? one))
                 batch.Add(one);
             try
