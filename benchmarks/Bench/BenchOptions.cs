@@ -58,4 +58,22 @@ internal sealed record BenchOptions(bool Quick)
 
     /// <summary>Requests to services at zero, one after the other.</summary>
     internal int ColdStarts => Quick ? 100 : 1000;
+
+    /// <summary>Idle instances beside those that start from zero.</summary>
+    internal int ResidentInstances => Quick ? 100 : 1000;
+
+    /// <summary>Idle instances that a daemon keeps.</summary>
+    internal int KeptInstances => Quick ? 200 : 2000;
+
+    /// <summary>How long idle instances are watched.</summary>
+    internal TimeSpan IdleTime => TimeSpan.FromSeconds(Quick ? 5 : 30);
+
+    /// <summary>How often a crowd comes.</summary>
+    internal int Surges => Quick ? 1 : 7;
+
+    /// <summary>How long a service is updated again and again.</summary>
+    internal TimeSpan RolloutTime => TimeSpan.FromSeconds(Quick ? 8 : 60);
+
+    /// <summary>How long processes of a node are killed.</summary>
+    internal TimeSpan ChaosTime => Quick ? TimeSpan.FromSeconds(20) : TimeSpan.FromMinutes(10);
 }

@@ -21,7 +21,7 @@ Command[] suites =
     Suite("flv", "The flv service against nginx with its RTMP module, side by side in one run.", [new ServiceImageSize("flv", largest: 400), new VideoFanOut(), new VideoJoin(), new VideoSoak()]),
     Suite("img", "The img service against nginx's image filter and vipsthumbnail, side by side in one run.", [new ServiceImageSize("img", largest: 1500), new ImageResize()]),
     Suite("front", "nginx with the module against nginx without, cold starts through it, and reloads.", [new FrontWarm(), new FrontCold(), new FrontReload()]),
-    Suite("master", "What the issue of the master asks for: cold starts, idle instances, the front, scaling, updates, deaths.", [new MasterCold()]),
+    Suite("master", "What the issue of the master asks for: cold starts, idle instances, the front, scaling, updates, deaths.", [new MasterCold(), new MasterResident(), new MasterIdle(), new MasterGateway(), new MasterScale(), new MasterRollout(), new MasterChaos()]),
     Suite("scheduler", "The master's scheduler in a simulated cluster, with its promises checked.", [new SchedulerSimulation()]),
 ];
 var root = new RootCommand("Measures uaas beside its peers on this machine.");

@@ -39,6 +39,10 @@ public sealed class GateTests
         {
         }
 
+        public void Tell(ServiceGate service)
+        {
+        }
+
         public void SayDrained(string instance)
         {
         }

@@ -134,6 +134,27 @@ public sealed class ServiceGateTests
     }
 
     [Fact]
+    public async Task A_crowd_is_told_of_while_it_comes_and_each_time_it_has_doubled()
+    {
+        _gate.Settings = _gate.Settings with { Concurrency = 3 };
+        Instance("site-1");
+        for (int i = 0; i < 20; i++)
+            await AdmitAsync();
+        Assert.Equal(["load 4", "load 8", "load 16"], _master.Said);
+    }
+
+    [Fact]
+    public async Task What_the_instances_are_there_for_is_told_in_its_time()
+    {
+        _gate.Settings = _gate.Settings with { Concurrency = 3 };
+        Instance("site-1");
+        Instance("site-2");
+        for (int i = 0; i < 6; i++)
+            await AdmitAsync();
+        Assert.Empty(_master.Said);
+    }
+
+    [Fact]
     public void Drains_and_begins_at_the_same_time_never_lose_a_request()
     {
         for (int round = 0; round < 2000; round++)
@@ -179,6 +200,12 @@ public sealed class ServiceGateTests
         public void Leave(long sequence) => Add($"leave {sequence}");
 
         public void SayDrained(string instance) => Add($"drained {instance}");
+
+        public void Tell(ServiceGate service)
+        {
+            service.NoteTold(service.Instances.Sum(instance => instance.Active));
+            Add($"load {service.Instances.Sum(instance => instance.Active)}");
+        }
 
         public void Remind(ServiceGate service) => Volatile.Write(ref service.IsUntold, 0);
 

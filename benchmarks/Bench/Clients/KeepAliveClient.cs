@@ -14,11 +14,11 @@ namespace Uaas.Bench.Clients;
 /// Asks over one connection as long as that holds. A request that meets a connection which the server had closed while it was idle is sent again on a new
 /// one (RFC 9112, section 9.3.1); all else that goes wrong is a failure.
 /// </summary>
-/// <param name="network">The namespace that its connections are of.</param>
+/// <param name="network">The namespace that its connections are of; null for the benchmark's own.</param>
 /// <param name="server">Where the server listens.</param>
 /// <param name="path">What to ask for.</param>
 /// <param name="size">Bytes of the body.</param>
-internal sealed class KeepAliveClient(NetworkNamespace network, IPEndPoint server, string path, int size) : IDisposable
+internal sealed class KeepAliveClient(NetworkNamespace? network, IPEndPoint server, string path, int size) : IDisposable
 {
     private readonly byte[] _request = Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {server}\r\n\r\n");
     private readonly byte[] _answer = new byte[size + 4096];
@@ -53,7 +53,7 @@ internal sealed class KeepAliveClient(NetworkNamespace network, IPEndPoint serve
     {
         if (_connection is null)
         {
-            _connection = network.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+            _connection = network is null ? Open() : network.Run(Open);
             await _connection.ConnectAsync(server).ConfigureAwait(false);
         }
         int received = 0;
@@ -80,6 +80,8 @@ internal sealed class KeepAliveClient(NetworkNamespace network, IPEndPoint serve
             Close();
         return _answer.AsSpan().StartsWith("HTTP/1.1 200 "u8);
     }
+
+    private static Socket Open() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
     private void Close()
     {

@@ -9,6 +9,7 @@ internal static unsafe partial class Native
 {
     internal const int NewNetwork = 0x4000_0000;
 
+    internal const int KillSignal = 9;
     internal const int Internet = 2;
     internal const int Stream = 1;
     internal const int NonBlocking = 0x800;
@@ -36,6 +37,9 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "unshare", SetLastError = true)]
     internal static partial int Unshare(int flags);
+
+    [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
+    internal static partial int SetNamespace(int descriptor, int kind);
 
     [LibraryImport("libc", EntryPoint = "gettid")]
     internal static partial int ThreadId();

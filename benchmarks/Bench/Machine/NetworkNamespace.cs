@@ -4,6 +4,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Globalization;
+using System.IO;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 using Microsoft.Win32.SafeHandles;
@@ -24,11 +25,24 @@ internal sealed class NetworkNamespace : IDisposable
     /// <summary>Makes a namespace whose loopback link is up.</summary>
     /// <exception cref="UaasException">No privilege.</exception>
     internal NetworkNamespace(string name)
+        : this(name, static () => Native.Unshare(Native.NewNetwork))
+    {
+        Run(() => Programs.Run("ip", "link", "set", "lo", "up"));
+    }
+
+    private NetworkNamespace(string name, Func<int> enter)
     {
         _thread = new Thread(Live) { IsBackground = true, Name = name };
         _thread.Start();
-        Run(Enter);
-        Run(() => Programs.Run("ip", "link", "set", "lo", "up"));
+        Run(() => Enter(enter));
+    }
+
+    /// <summary>The namespace that a process lives in.</summary>
+    /// <exception cref="UaasException">No privilege.</exception>
+    internal static NetworkNamespace Of(int process)
+    {
+        using SafeFileHandle space = File.OpenHandle($"/proc/{process}/ns/net");
+        return new NetworkNamespace($"of {process}", () => Native.SetNamespace((int)space.DangerousGetHandle(), Native.NewNetwork));
     }
 
     /// <summary>A number by which <c>ip link set … netns</c> finds the namespace.</summary>
@@ -90,11 +104,11 @@ internal sealed class NetworkNamespace : IDisposable
         _work.Dispose();
     }
 
-    private void Enter()
+    private void Enter(Func<int> enter)
     {
         _threadId = Native.ThreadId();
-        if (Native.Unshare(Native.NewNetwork) != 0)
-            throw new UaasException(Failure.Privilege, "no privilege to make a network namespace", "run as root (sudo)", SystemCallException.Last("unshare"));
+        if (enter() != 0)
+            throw new UaasException(Failure.Privilege, "no privilege over a network namespace", "run as root (sudo)", SystemCallException.Last("unshare or setns"));
     }
 
     private void Live()

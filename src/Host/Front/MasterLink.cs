@@ -4,6 +4,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Protocol;
@@ -27,6 +28,7 @@ internal sealed class MasterLink : IMaster, IDisposable
     private readonly ConcurrentDictionary<long, ServiceGate> _questions = new();
     private readonly ConcurrentQueue<ServiceGate> _untold = new();
     private readonly Timer _telling;
+    private readonly Lock _tellingOne = new();
     private List<FrontRoute> _newRoutes = [];
     private Dictionary<int, TcpRoute> _newTcpRoutes = [];
     private volatile LineConnection? _connection;
@@ -77,6 +79,9 @@ internal sealed class MasterLink : IMaster, IDisposable
         if (Interlocked.Exchange(ref _isTellingDue, 1) == 0)
             _telling.Change(TellEvery, Timeout.InfiniteTimeSpan);
     }
+
+    /// <inheritdoc/>
+    public void Tell(ServiceGate service) => TellLoad(service, all: false);
 
     /// <summary>An instance that was being started has answered, so long after the request for it came in.</summary>
     internal void SayUp(string instance, TimeSpan waited) => Send(FrontLine.Write("UP", ("instance", instance), ("wait_us", (long)waited.TotalMicroseconds)));
@@ -183,6 +188,7 @@ internal sealed class MasterLink : IMaster, IDisposable
                 Table.Service(line.Text("name")).Settings = new GateSettings
                 {
                     Port = line.Count("port"),
+                    Concurrency = line.Count("concurrency"),
                     Queue = line.Count("queue"),
                     Deadline = TimeSpan.FromMilliseconds(line.Number("deadline_ms")),
                 };
@@ -256,16 +262,23 @@ internal sealed class MasterLink : IMaster, IDisposable
             TellLoad(service, all: false);
     }
 
+    /// <summary>One at a time: what was looked at later is told later.</summary>
     private void TellLoad(ServiceGate service, bool all)
     {
-        Volatile.Write(ref service.IsUntold, 0);
-        int active = 0;
-        foreach (KnownInstance instance in service.Instances)
+        lock (_tellingOne)
         {
-            active += instance.Active;
-            if (Interlocked.Exchange(ref instance.IsUntold, 0) == 1 || all)
-                Send(FrontLine.Write("USE", ("instance", instance.Id), ("active", instance.Active)));
+            Volatile.Write(ref service.IsUntold, 0);
+            var lines = new List<byte>();
+            int active = 0;
+            foreach (KnownInstance instance in service.Instances)
+            {
+                active += instance.Active;
+                if (Interlocked.Exchange(ref instance.IsUntold, 0) == 1 || all)
+                    lines.AddRange(FrontLine.Write("USE", ("instance", instance.Id), ("active", instance.Active)));
+            }
+            lines.AddRange(FrontLine.Write("LOAD", ("service", service.Name), ("active", active), ("waiting", service.Waiting), ("done", service.Done)));
+            service.NoteTold(active);
+            Send(CollectionsMarshal.AsSpan(lines));
         }
-        Send(FrontLine.Write("LOAD", ("service", service.Name), ("active", active), ("waiting", service.Waiting), ("done", service.Done)));
     }
 }

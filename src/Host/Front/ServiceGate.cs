@@ -34,6 +34,9 @@ internal interface IMaster
 
     /// <summary>Something is to be told that may wait a moment.</summary>
     void Remind(ServiceGate service);
+
+    /// <summary>A load is to be told that may not wait.</summary>
+    void Tell(ServiceGate service);
 }
 
 /// <summary>
@@ -52,6 +55,8 @@ internal sealed class ServiceGate(string name, IMaster master)
     private ImmutableArray<KnownInstance> _instances = [];
     private long _question = -1;
     private int _waitingCount;
+    private int _active;
+    private int _toldActive;
     private long _done;
 
     /// <summary>Set where something has changed since the master was told.</summary>
@@ -83,9 +88,13 @@ internal sealed class ServiceGate(string name, IMaster master)
     internal void End(KnownInstance instance)
     {
         Interlocked.Increment(ref _done);
+        Interlocked.Decrement(ref _active);
         instance.End();
         Remind(instance);
     }
+
+    /// <summary>The master is being told that so many requests are being answered.</summary>
+    internal void NoteTold(int active) => Volatile.Write(ref _toldActive, active);
 
     /// <summary>Says that an instance has nothing left.</summary>
     internal void Drained(KnownInstance instance)
@@ -138,11 +147,20 @@ internal sealed class ServiceGate(string name, IMaster master)
                 return null;
             if (best.TryBegin())
             {
-                Remind(best);
+                NoteBegin(best);
                 return best;
             }
         }
         return null;
+    }
+
+    /// <summary>What is more than there are instances for, and twice of what was told, is a crowd that comes: the master is to know before all of it is there.</summary>
+    private void NoteBegin(KnownInstance instance)
+    {
+        int active = Interlocked.Increment(ref _active);
+        Remind(instance);
+        if (active > (long)Settings.Concurrency * _instances.Length && active >= 2L * Volatile.Read(ref _toldActive))
+            master.Tell(this);
     }
 
     /// <summary>Of few instances the least busy; of many the less busy of two chosen at random, which is nearly as good and costs the same for any number.</summary>
@@ -284,6 +302,9 @@ internal sealed record GateSettings
 {
     /// <summary>The guest's HTTP port.</summary>
     internal int Port { get; init; } = 80;
+
+    /// <summary>Requests at a time that one instance is to answer.</summary>
+    internal int Concurrency { get; init; } = 100;
 
     /// <summary>Requests that wait at most.</summary>
     internal int Queue { get; init; } = 1024;
