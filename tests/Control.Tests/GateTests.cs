@@ -24,6 +24,8 @@ public sealed class GateTests
     /// <summary>A master that gives the one instance that there is, whatever became of it.</summary>
     private sealed class SameAgain : IMaster
     {
+        public bool IsAway => false;
+
         internal Action Answer { get; set; } = () => { };
 
         internal int Questions { get; private set; }

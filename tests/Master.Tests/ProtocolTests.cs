@@ -146,7 +146,10 @@ public sealed class ProtocolTests
     [Theory]
     [InlineData("/img/a?b", "/img", "/a?b")]
     [InlineData("/img", "/img/", "/")]
-    [InlineData("/%69mg/a", "/img", "/%69mg/a")]
+    [InlineData("/%69mg/a%20b", "/img", "/a%20b")]
+    [InlineData("/img?b", "/img", "/?b")]
+    [InlineData("/x/../img/a", "/img", "/x/../img/a")]
+    [InlineData("/im%6", "/img", "/im%6")]
     public void A_prefix_is_taken_off(string target, string prefix, string left) => Assert.Equal(left, FrontTransformer.StripPrefix(target, prefix));
 
     private static async Task<(Socket Near, Socket Far)> PairAsync()

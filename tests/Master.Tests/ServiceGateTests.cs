@@ -182,6 +182,8 @@ public sealed class ServiceGateTests
         private readonly List<string> _said = [];
         private long _sequence;
 
+        public bool IsAway => false;
+
         internal IReadOnlyList<string> Said
         {
             get

@@ -33,7 +33,7 @@ internal sealed class FrontForwarder : IDisposable
         _options = options;
         _forwarder = forwarder;
         _config = new ForwarderRequestConfig { ActivityTimeout = options.IdleWithin, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        _client = new HttpMessageInvoker(new SocketsHttpHandler
+        _client = new HttpMessageInvoker(new PromptHandler(new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
@@ -45,7 +45,7 @@ internal sealed class FrontForwarder : IDisposable
             MaxConnectionsPerServer = options.MaxConnectionsPerInstance,
             PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
             PooledConnectionIdleTimeout = options.KeepIdle,
-        });
+        }));
     }
 
     /// <summary>Answers one request.</summary>
@@ -76,19 +76,36 @@ internal sealed class FrontForwarder : IDisposable
     private async Task WaitForMasterAsync(HttpContext context) =>
         await _master.Synced.WaitAsync(_options.MasterWithin, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    private Task RouteAsync(HttpContext context)
+    private async Task RouteAsync(HttpContext context)
     {
         if (!_master.Synced.IsCompletedSuccessfully)
-            return RefuseAsync(context, new Refusal(503, 1, "the master has not come up yet"));
-        if (_master.Table.Routes.Find(context.Request.Host.Host, context.Request.Path.Value ?? "/") is not { } route || _master.Table.Find(route.Service) is not { } service)
-            return RefuseAsync(context, new Refusal(404, 0, "no service has this host and path"));
+        {
+            await RefuseAsync(context, new Refusal(503, 1, "the master has not come up yet")).ConfigureAwait(false);
+            return;
+        }
 
         // Nothing between client and instance holds a body back.
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        return ForwardAsync(new FrontRequest(context, route, service, _master));
+        Refusal? refusal = new Refusal(404, 0, "no service has this host and path");
+        string? gone = null;
+        while (FindRoute(context) is (var route, var service) && route.Service != gone)
+        {
+            refusal = await ForwardAsync(new FrontRequest(context, route, service, _master)).ConfigureAwait(false);
+            if (refusal is not { IsGone: true } || gone is not null)
+                break;
+
+            // Its service went while it waited, as when the mode is switched: it goes where the routes lead now, once.
+            gone = route.Service;
+        }
+        if (refusal is not null)
+            await RefuseAsync(context, refusal).ConfigureAwait(false);
     }
 
-    private async Task ForwardAsync(FrontRequest request)
+    private (FrontRoute Route, ServiceGate Service)? FindRoute(HttpContext context) =>
+        _master.Table.Routes.Find(context.Request.Host.Host, context.Request.Path.Value ?? "/") is { } route && _master.Table.Find(route.Service) is { } service ? (route, service) : null;
+
+    /// <summary>Sends a request to an instance of its service and passes the answer on; why there is none, where there is no instance.</summary>
+    private async Task<Refusal?> ForwardAsync(FrontRequest request)
     {
         HttpContext context = request.Context;
         var tried = new List<KnownInstance>(1);
@@ -102,28 +119,24 @@ internal sealed class FrontForwarder : IDisposable
             catch (OperationCanceledException)
             {
                 // The client is gone.
-                return;
+                return null;
             }
             if (admission.Instance is not { } instance)
-            {
-                await RefuseAsync(context, admission.Refusal!).ConfigureAwait(false);
-                return;
-            }
+                return admission.Refusal;
             request.Note(admission);
             bool mayRepeat = tried.Count < _options.MaxRetries;
             tried.Add(instance);
             switch (await TryAsync(request, instance).ConfigureAwait(false))
             {
                 case Outcome.Done:
-                    return;
+                    return null;
                 case Outcome.Unsent when mayRepeat:
                 case Outcome.Failed when mayRepeat && IsSafeToRepeat(context.Request):
                     context.Response.Clear();
                     continue;
                 default:
                     context.Response.Clear();
-                    await RefuseAsync(context, new Refusal(502, 0, "no instance answered")).ConfigureAwait(false);
-                    return;
+                    return new Refusal(502, 0, "no instance answered");
             }
         }
     }
@@ -161,7 +174,7 @@ internal sealed class FrontForwarder : IDisposable
     }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation) =>
-        _master.Table.FindInstance(context.DnsEndPoint.Host) is { } instance
+        _master.Table.FindByHost(context.DnsEndPoint.Host) is { } instance
             ? await InstanceConnector.ConnectAsync(instance, cancellation).ConfigureAwait(false)
             : throw new SocketException((int)SocketError.HostUnreachable);
 

@@ -4,6 +4,7 @@ using System;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http;
+using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
@@ -80,13 +81,26 @@ internal sealed class FrontTransformer(FrontRequest request) : HttpTransformer
         return base.TransformResponseAsync(context, proxyResponse, cancellation);
     }
 
-    /// <summary>The target without the prefix; as it is where it spells the prefix in another way.</summary>
+    /// <summary>The target without the prefix, however it is encoded there; as it is where it does not begin with it, as one with dot segments may not.</summary>
     internal static string StripPrefix(string target, string prefix)
     {
-        prefix = prefix.TrimEnd('/');
-        if (!target.StartsWith(prefix, StringComparison.Ordinal))
-            return target;
-        string rest = target[prefix.Length..];
-        return rest.StartsWith('/') ? rest : "/" + rest;
+        int at = 0;
+        foreach (byte expected in Encoding.UTF8.GetBytes(prefix.TrimEnd('/')))
+        {
+            if (at == target.Length || ByteAt(target, ref at) != expected)
+                return target;
+        }
+        return at < target.Length && target[at] == '/' ? target[at..] : string.Concat("/", target.AsSpan(at));
+    }
+
+    /// <summary>The byte that a target has at a place, decoded; the place moves behind it.</summary>
+    private static int ByteAt(string target, ref int at)
+    {
+        if (target[at] == '%' && at + 2 < target.Length && byte.TryParse(target.AsSpan(at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value))
+        {
+            at += 3;
+            return value;
+        }
+        return target[at++];
     }
 }

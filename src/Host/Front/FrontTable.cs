@@ -12,6 +12,7 @@ internal sealed class FrontTable(IMaster master)
 {
     private readonly ConcurrentDictionary<string, ServiceGate> _services = new();
     private readonly ConcurrentDictionary<string, KnownInstance> _instances = new();
+    private readonly ConcurrentDictionary<string, KnownInstance> _hosts = new();
     private volatile RouteTable _routes = RouteTable.Empty;
 
     internal RouteTable Routes
@@ -29,7 +30,8 @@ internal sealed class FrontTable(IMaster master)
 
     internal ServiceGate? Find(string service) => _services.GetValueOrDefault(service);
 
-    internal KnownInstance? FindInstance(string id) => _instances.GetValueOrDefault(id);
+    /// <summary>The instance whose connections are kept by that name; null where it is gone.</summary>
+    internal KnownInstance? FindByHost(string host) => _hosts.GetValueOrDefault(host);
 
     /// <summary>The service of that name, made known if it was not.</summary>
     internal ServiceGate Service(string name) => _services.GetOrAdd(name, added => new ServiceGate(added, master));
@@ -46,6 +48,7 @@ internal sealed class FrontTable(IMaster master)
         if (known is not null)
             Lose(id);
         var instance = new KnownInstance(id, Service(service), address, isCold);
+        _hosts[instance.Host] = instance;
         _instances[id] = instance;
         return instance;
     }
@@ -53,8 +56,10 @@ internal sealed class FrontTable(IMaster master)
     /// <summary>An instance is gone.</summary>
     internal void Lose(string id)
     {
-        if (_instances.TryRemove(id, out KnownInstance? instance))
-            instance.Service.Remove(instance);
+        if (!_instances.TryRemove(id, out KnownInstance? instance))
+            return;
+        _hosts.TryRemove(instance.Host, out _);
+        instance.Service.Remove(instance);
     }
 
     /// <summary>A service is gone; requests that wait for it are told.</summary>
@@ -63,6 +68,6 @@ internal sealed class FrontTable(IMaster master)
         foreach (KnownInstance instance in _instances.Values.Where(instance => instance.Service.Name == name).ToList())
             Lose(instance.Id);
         if (_services.TryRemove(name, out ServiceGate? service))
-            service.Refuse(new Refusal(503, 1, "the service is gone"));
+            service.Refuse(new Refusal(503, 1, "the service is gone", IsGone: true));
     }
 }

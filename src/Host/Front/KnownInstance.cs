@@ -14,6 +14,8 @@ internal sealed class KnownInstance
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
+    private static long s_made;
+
     private readonly Lock _lock = new();
     private readonly HashSet<Socket> _connections = [];
     private readonly CancellationTokenSource _gone = new();
@@ -30,7 +32,8 @@ internal sealed class KnownInstance
         Id = id;
         Service = service;
         Address = address;
-        Prefix = $"http://{id}";
+        Host = $"i{Interlocked.Increment(ref s_made)}.instance";
+        Prefix = $"http://{Host}";
         _isCold = isCold ? 1 : 0;
     }
 
@@ -40,7 +43,13 @@ internal sealed class KnownInstance
 
     internal IPEndPoint Address { get; }
 
-    /// <summary>The first part of the addresses of requests to it. It names the instance, not its IP address, which may become another's.</summary>
+    /// <summary>
+    /// What connections to it are kept by: this instance's alone, unlike its IP address, which may become another's. The master's name for it would not do: that may be
+    /// a number, which a URI takes for an address, or differ in case alone.
+    /// </summary>
+    internal string Host { get; }
+
+    /// <summary>The first part of the addresses of requests to it.</summary>
     internal string Prefix { get; }
 
     /// <summary>Requests that it is answering, for this front.</summary>

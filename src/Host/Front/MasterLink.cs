@@ -54,6 +54,9 @@ internal sealed class MasterLink : IMaster, IDisposable
     internal void Start() => new Thread(Run, maxStackSize: 512 * 1024) { IsBackground = true, Name = "master" }.Start();
 
     /// <inheritdoc/>
+    public bool IsAway => _connection is null;
+
+    /// <inheritdoc/>
     public long Want(string service)
     {
         long sequence = Interlocked.Increment(ref _sequence);
@@ -215,7 +218,7 @@ internal sealed class MasterLink : IMaster, IDisposable
                 break;
             case "REFUSE":
                 if (_questions.TryRemove(line.Number("seq"), out ServiceGate? refused))
-                    refused.Refuse(new Refusal(line.Count("status"), line.Count("retry_after"), line.Text("reason")));
+                    refused.Refuse(new Refusal(line.Count("status"), line.Count("retry_after"), line.Text("reason"), IsGone: line.Text("reason") == "unknown"));
                 break;
             case "GONE":
                 TakeGone(line);

@@ -12,7 +12,8 @@ namespace Uaas.Front;
 /// <param name="Status">The status to answer with.</param>
 /// <param name="RetryAfterSeconds">When to try again.</param>
 /// <param name="Reason">Why, for a person.</param>
-internal sealed record Refusal(int Status, int RetryAfterSeconds, string Reason);
+/// <param name="IsGone">Whether there is no such service any more: the routes may lead elsewhere by now.</param>
+internal sealed record Refusal(int Status, int RetryAfterSeconds, string Reason, bool IsGone = false);
 
 /// <summary>An instance for a request, or why there is none.</summary>
 /// <param name="Instance">The instance; the request is begun on it.</param>
@@ -23,6 +24,9 @@ internal readonly record struct Admission(KnownInstance? Instance, Refusal? Refu
 /// <summary>What a gate says to the master.</summary>
 internal interface IMaster
 {
+    /// <summary>Whether there is nobody to ask at present.</summary>
+    bool IsAway { get; }
+
     /// <summary>Asks for an instance; returns the question's number.</summary>
     long Want(string service);
 
@@ -219,7 +223,7 @@ internal sealed class ServiceGate(string name, IMaster master)
             }
             catch (TimeoutException)
             {
-                return new Admission(null, new Refusal(504, 1, "no instance came up in time"), Waited: true);
+                return new Admission(null, master.IsAway ? new Refusal(503, 1, "the master is away") : new Refusal(504, 1, "no instance came up in time"), Waited: true);
             }
             finally
             {
@@ -273,6 +277,9 @@ internal sealed class ServiceGate(string name, IMaster master)
         TaskCompletionSource<Refusal?>[] released;
         lock (_lock)
         {
+            // Where it was not the answer that released them, none is needed any more.
+            if (_question >= 0)
+                master.Leave(_question);
             _question = -1;
             released = [.. _waiting];
             _waiting.Clear();

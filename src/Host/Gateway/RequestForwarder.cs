@@ -29,7 +29,7 @@ internal sealed class RequestForwarder : IDisposable
         _options = options;
         _forwarder = forwarder;
         _config = new ForwarderRequestConfig { ActivityTimeout = options.IdleWithin, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        _client = new HttpMessageInvoker(new SocketsHttpHandler
+        _client = new HttpMessageInvoker(new PromptHandler(new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
@@ -39,7 +39,7 @@ internal sealed class RequestForwarder : IDisposable
             ConnectTimeout = options.ConnectWithin,
             MaxConnectionsPerServer = options.MaxConnectionsPerInstance,
             PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
-        });
+        }));
     }
 
     /// <summary>Answers one request.</summary>
