@@ -3,6 +3,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Uaas.Master.Control;
 using Uaas.Configuration;
 using Uaas.Master.Storage;
 using Uaas.Protocol.Agent;
@@ -236,7 +237,25 @@ public sealed class ControlLoopTests : IDisposable
         _bed.Connect();
         TestFront front = _bed.Front();
         front.Say("WANT seq=3 service=none");
+        front.Say("WANT seq=4 service=none");
+        front.Say("LEAVE seq=4");
+        _bed.Pass(ControlLoop.UnknownWithin.TotalSeconds - 1);
+        Assert.Empty(front.Told("REFUSE"));
+        _bed.Pass(2);
         Assert.Equal(["REFUSE seq=3 status=503 retry_after=1 reason=unknown"], front.Told("REFUSE"));
+    }
+
+    [Fact]
+    public void A_service_that_comes_while_it_is_asked_for_is_started()
+    {
+        _bed.Connect();
+        TestFront front = _bed.Front();
+        front.Say("WANT seq=3 service=site");
+        _bed.Pass(1);
+        _bed.Want(min: 0);
+        Assert.Single(front.Told("GIVE"), static line => line.StartsWith("GIVE seq=3 ", StringComparison.Ordinal));
+        _bed.Pass(ControlLoop.UnknownWithin.TotalSeconds);
+        Assert.Empty(front.Told("REFUSE"));
     }
 
     [Fact]

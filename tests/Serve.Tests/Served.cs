@@ -52,6 +52,26 @@ internal sealed class Served : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "site", "index.html"), "<p>from zero");
         await File.WriteAllBytesAsync(Path.Combine(folder, "site", "large.bin"), new byte[8 << 20]);
         await WriteAsync(folder, scale, rest);
+        return await UpAsync(folder, environment);
+    }
+
+    /// <summary>Starts a daemon on a uaas.yaml of the test's own, beside which there is the folder <c>site</c>.</summary>
+    /// <param name="yaml">Its text.</param>
+    /// <param name="more">Adds to the folder before.</param>
+    internal static async Task<Served> StartFileAsync(string yaml, Func<string, Task>? more = null)
+    {
+        string folder = Directory.CreateTempSubdirectory("uaas-serve-").FullName;
+        Directory.CreateDirectory(Path.Combine(folder, "site"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "site", "index.html"), "<p>from zero");
+        await File.WriteAllBytesAsync(Path.Combine(folder, "site", "large.bin"), new byte[8 << 20]);
+        await File.WriteAllTextAsync(Path.Combine(folder, "uaas.yaml"), yaml);
+        if (more is not null)
+            await more(folder);
+        return await UpAsync(folder);
+    }
+
+    private static async Task<Served> UpAsync(string folder, IReadOnlyDictionary<string, string>? environment = null)
+    {
         Command command = Command.Start(environment, "up", "-f", Path.Combine(folder, "uaas.yaml"), "--state", Path.Combine(folder, "state"), "--port", "0");
         string line = await command.LineAsync("ready ").WaitAsync(Patience);
         return new Served(folder, command, new Uri(line["ready ".Length..]));
@@ -63,6 +83,33 @@ internal sealed class Served : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder, "site", "index.html"), page);
         await WriteAsync(_folder, scale, rest);
         return await RunAsync("apply", "-f", Path.Combine(_folder, "uaas.yaml"));
+    }
+
+    /// <summary>Applies another uaas.yaml.</summary>
+    internal async Task<(int Code, string Output, string Errors)> ApplyFileAsync(string yaml)
+    {
+        await File.WriteAllTextAsync(FilePath, yaml);
+        return await RunAsync("apply", "-f", FilePath);
+    }
+
+    /// <summary>Where its uaas.yaml is.</summary>
+    internal string FilePath => Path.Combine(_folder, "uaas.yaml");
+
+    /// <summary>Asks for a path; the status and the text.</summary>
+    internal async Task<(int Status, string Text)> AskAsync(string path)
+    {
+        using HttpResponseMessage answer = await Client.GetAsync(new Uri(Url, path));
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>What a program in the node's network namespace prints.</summary>
+    internal async Task<string> InNodeAsync(params string[] command)
+    {
+        string node = (await File.ReadAllTextAsync(Path.Combine(State, "node.pid"))).Trim();
+        using var process = System.Diagnostics.Process.Start(new ProcessStartInfo("nsenter", [$"--net=/proc/{node}/ns/net", "--", .. command]) { RedirectStandardOutput = true })!;
+        string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
+        await process.WaitForExitAsync().WaitAsync(Patience);
+        return output;
     }
 
     /// <summary>Runs a verb on this daemon.</summary>
@@ -113,6 +160,13 @@ internal sealed class Served : IAsyncDisposable
     }
 
     internal List<KnownProcess> Processes() => ProcessTree.Below(_command.Id);
+
+    /// <summary>Stops a process, or lets it go on: STOP, CONT.</summary>
+    internal static void Signal(KnownProcess process, string signal)
+    {
+        using var kill = System.Diagnostics.Process.Start("/bin/kill", [$"-{signal}", $"{process.Id}"]);
+        kill.WaitForExit();
+    }
 
     /// <summary>Ends a process at once.</summary>
     internal static void Kill(KnownProcess process)

@@ -11,8 +11,6 @@ internal static unsafe partial class Libc
     internal const int OpenReadWrite = 2;
     internal const int OpenCreate = 0x40;
     internal const int OpenNonBlocking = 0x800;
-    internal const int OpenDirectory = 0x10000;
-    internal const int OpenNoFollow = 0x20000;
     internal const int OpenCloseOnExec = 0x80000;
     internal const int OpenTemporaryFile = 0x410000;
 
@@ -44,12 +42,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     internal static partial int Lock(SafeFileHandle descriptor, int operation);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    internal static partial int Synchronize(SafeFileHandle descriptor);
-
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int StatX(SafeFileHandle directory, string path, int flags, uint mask, byte* buffer);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int DeviceControl(SafeFileHandle descriptor, ulong request, void* argument);
@@ -84,9 +76,6 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
     internal static partial int EpollWait(SafeFileHandle epoll, EpollEvent* events, int count, int timeoutMilliseconds);
 
-    [LibraryImport("libc", EntryPoint = "kill")]
-    internal static partial int SendSignal(int process, int signal);
-
     [LibraryImport("libc", EntryPoint = "wait4", SetLastError = true)]
     internal static partial int Wait(int process, int* status, int options, ResourceUsage* usage);
 
@@ -105,6 +94,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint EffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    internal static partial uint EffectiveGroup();
 
     /// <summary>Returns the error number itself; the error variable is not set.</summary>
     [LibraryImport("libc", EntryPoint = "posix_spawn", StringMarshalling = StringMarshalling.Utf8)]

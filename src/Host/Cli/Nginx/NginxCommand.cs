@@ -20,6 +20,7 @@ internal static class NginxCommand
 {
     private const string Nginx = "/usr/sbin/nginx";
     private const string Enter = "/usr/bin/nsenter";
+    private const string Unshare = "/usr/bin/unshare";
     private const string StreamModule = "/usr/lib/nginx/modules/ngx_stream_module.so";
     private const int DefaultPort = 8088;
 
@@ -60,7 +61,7 @@ internal static class NginxCommand
         if (arguments.GetValue(Check))
             ProcessImage.Replace(Nginx, [.. command, "-t"], [], []);
         if (arguments.GetValue(Reload))
-            ProcessImage.Replace(Nginx, [.. command, "-s", "reload"], [], []);
+            return NginxReload.Run(Nginx, command, settings.Folder);
         Serve(state, settings.Address, deployment, [.. command, "-g", "daemon off;"]);
         return ExitCode.Ok;
     }
@@ -85,12 +86,25 @@ internal static class NginxCommand
         List<Socket> sockets = [NodeLauncher.Listen(address)];
         sockets.AddRange(deployment.Services.SelectMany(service => service.Ports.Tcp).Select(port => NodeLauncher.Listen(new IPEndPoint(address.Address, port.Listen))));
         string numbers = string.Concat(sockets.Select(socket => string.Create(CultureInfo.InvariantCulture, $"{socket.Handle};")));
-        List<string> enter = [$"--net=/proc/{node}/ns/net"];
-        if (!Environment.IsPrivilegedProcess)
-            enter.AddRange([$"--user=/proc/{node}/ns/user", "--preserve-credentials"]);
         Console.Out.WriteLine($"serving http://{address}/");
         Console.Out.Flush();
-        ProcessImage.Replace(Enter, [.. enter, "--", Nginx, .. command], [$"NGINX={numbers}"], [.. sockets.Select(socket => socket.SafeHandle)]);
+        ProcessImage.Replace(Enter, [.. Entering(node), Nginx, .. command], [$"NGINX={numbers}"], [.. sockets.Select(socket => socket.SafeHandle)]);
+    }
+
+    /// <summary>
+    /// How the node's network is entered. Where the node is an ordinary user's, that takes its user namespace too, in which the user is root: nginx would take itself for root and try to
+    /// change files and processes to other users, of whom there are none. In a further namespace it is the user that it is.
+    /// </summary>
+    private static IEnumerable<string> Entering(int node)
+    {
+        string[] network = [$"--net=/proc/{node}/ns/net"];
+        if (Environment.IsPrivilegedProcess)
+            return [.. network, "--"];
+        return
+        [
+            .. network, $"--user=/proc/{node}/ns/user", "--preserve-credentials", "--", Unshare, "--user",
+            string.Create(CultureInfo.InvariantCulture, $"--map-user={CurrentUser.Id}"), string.Create(CultureInfo.InvariantCulture, $"--map-group={CurrentUser.Group}"), "--",
+        ];
     }
 
     private static int FindNode(StateDirectory state)

@@ -49,6 +49,7 @@ public sealed partial class ControlLoop
         {
             if (!_fronts.Remove(front))
                 return;
+            _unknown.RemoveAll(held => held.Want.Front == front);
             foreach (ServiceRecord service in _services.Values)
             {
                 service.Wants.RemoveAll(want => want.Front == front);
@@ -94,7 +95,7 @@ public sealed partial class ControlLoop
     {
         if (!_byKey.TryGetValue(key, out ServiceRecord? service))
         {
-            front.Send(FrontMessages.Refuse(sequence, 503, 1, "unknown"));
+            HoldUnknown(new Want(front, sequence), key);
             return;
         }
         if (FindForRequest(service) is { } record)
@@ -120,6 +121,7 @@ public sealed partial class ControlLoop
 
     private void OnLeave(FrontSession front, long sequence)
     {
+        _unknown.RemoveAll(held => held.Want.Front == front && held.Want.Sequence == sequence);
         foreach (ServiceRecord service in _services.Values)
         {
             if (service.Wants.RemoveAll(want => want.Front == front && want.Sequence == sequence) > 0)

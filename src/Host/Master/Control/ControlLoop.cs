@@ -70,7 +70,11 @@ public sealed partial class ControlLoop : IDisposable
     private TimeSpan Now => _clock.GetElapsedTime(_began);
 
     /// <inheritdoc/>
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _unknownTimer?.Dispose();
+    }
 
     /// <summary>A namespace's limits are wanted so.</summary>
     public void Set(StoredNamespace owner)
@@ -93,6 +97,7 @@ public sealed partial class ControlLoop : IDisposable
             _cluster.SetService(service.Spec, Now);
             TellFronts(FrontMessages.Service(service));
             TellRoutes();
+            TakeUnknown(service);
             Reconcile();
         }
     }
