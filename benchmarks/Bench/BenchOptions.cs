@@ -50,6 +50,18 @@ internal sealed record BenchOptions(bool Quick)
     /// <summary>Length of the endurance run with an audience.</summary>
     internal TimeSpan VideoSoakTime => Quick ? TimeSpan.FromSeconds(20) : TimeSpan.FromMinutes(10);
 
+    /// <summary>Round trips that are measured at a time.</summary>
+    internal long LinkRounds => Quick ? 5_000 : 50_000;
+
+    /// <summary>MiB that are sent at a time.</summary>
+    internal long LinkMegabytes => Quick ? 512 : 4096;
+
+    /// <summary>Rounds of each approach.</summary>
+    internal int ApproachRounds => Quick ? 1 : 5;
+
+    /// <summary>Length of each part of such a round.</summary>
+    internal TimeSpan ApproachTime => TimeSpan.FromSeconds(Quick ? 3 : 6);
+
     /// <summary>How long nginx is reloaded every second.</summary>
     internal TimeSpan ReloadTime => TimeSpan.FromSeconds(Quick ? 5 : 60);
 

@@ -8,11 +8,15 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using Spectre.Console;
 using Uaas.Bench;
+using Uaas.Bench.Clients;
 using Uaas.Bench.Machine;
 using Uaas.Bench.Results;
 using Uaas.Bench.Scenarios;
 using Uaas.Bench.Scenarios.Master;
 using Uaas.Linux;
+
+if (args is [LinkPeer.Verb, ..])
+    return LinkPeer.Run(args.AsSpan(1));
 
 Command[] suites =
 [
@@ -22,6 +26,8 @@ Command[] suites =
     Suite("img", "The img service against nginx's image filter and vipsthumbnail, side by side in one run.", [new ServiceImageSize("img", largest: 1500), new ImageResize()]),
     Suite("front", "nginx with the module against nginx without, cold starts through it, and reloads.", [new FrontWarm(), new FrontCold(), new FrontReload()]),
     Suite("master", "What the issue of the master asks for: cold starts, idle instances, the front, scaling, updates, deaths.", [new MasterCold(), new MasterResident(), new MasterIdle(), new MasterGateway(), new MasterScale(), new MasterRollout(), new MasterChaos()]),
+    Suite("localhost", "One unikernel to another over a link against two processes over a veth pair, side by side in one run.", [new LinkPair()]),
+    Suite("approaches", "A site, pictures and video in services of their own and all in one, under the same mixed load, side by side.", [new Approaches()]),
     Suite("scheduler", "The master's scheduler in a simulated cluster, with its promises checked.", [new SchedulerSimulation()]),
 ];
 var root = new RootCommand("Measures uaas beside its peers on this machine.");

@@ -193,19 +193,11 @@ public sealed class AgentServer : IDisposable
             lock (_lock)
                 _instances[start.Instance] = served;
             _guard?.Admit(link.Link.Address, template.Definition);
-            IInstance instance = template.Start(start.Instance, link);
-            lock (_lock)
-            {
-                served.Instance = instance;
-
-                // Another master may have asked for its end meanwhile.
-                if (served.IsStopping)
-                    instance.Destroy();
-            }
+            served.Instance = template.Start(start.Instance, link);
             Tell(new AgentEvent.Started(start.Instance, (long)Stopwatch.GetElapsedTime(served.StartedTicks).TotalMicroseconds));
             string service = template.Definition.Service;
-            instance.Console.Follow(line => OnLine(start.Instance, service, line));
-            _ = WatchAsync(served, instance);
+            served.Instance.Console.LineArrived += line => OnLine(start.Instance, service, line);
+            _ = WatchAsync(served, served.Instance);
             _ = ProbeAsync(served, TimeSpan.FromMilliseconds(start.ProbeAfterMilliseconds));
         }
         catch (Exception e) when (e is UaasException or System.IO.IOException)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
@@ -49,6 +51,53 @@ public sealed class NameServerTests
     {
         byte[] answer = await AskAsync(new Directory((_, _) => Task.FromCanceled<NameAnswer>(new CancellationToken(true))), Question("img"));
         Assert.Equal("8502", Words(answer[2..4]));
+    }
+
+    [Fact]
+    public async Task Who_asks_without_end_keeps_nobody_else_from_asking()
+    {
+        var open = new ConcurrentQueue<TaskCompletionSource<NameAnswer>>();
+        var directory = new Directory((asker, _) => asker.Equals(IPAddress.Loopback) ? Hold(open) : Task.FromResult(new NameAnswer(NameCode.Ok, Instance)));
+        await using var server = NameServer.Start(new IPEndPoint(IPAddress.Any, 0), directory);
+        using var flooder = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        flooder.Connect(IPAddress.Loopback, server.Address.Port);
+        byte[] question = Question("img");
+        for (int id = 0; id < NameServer.MaxQuestionsOfOne; id++)
+        {
+            (question[0], question[1]) = ((byte)(id >> 8), (byte)id);
+            await flooder.SendAsync(question);
+            while (open.Count <= id)
+                await Task.Delay(1);
+        }
+        Assert.Equal("FFFF 8502", await AskAgainAsync(flooder));
+
+        using var other = new UdpClient(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
+        other.Connect(IPAddress.Loopback, server.Address.Port);
+        Assert.Equal("FFFF 8500", await AskAgainAsync(other));
+
+        Assert.True(open.TryDequeue(out TaskCompletionSource<NameAnswer>? first));
+        first.SetResult(new NameAnswer(NameCode.Ok, Instance));
+        Assert.Equal("0000 8500", Words((await flooder.ReceiveAsync()).Buffer[..4]));
+        Task<string> answer = AskAgainAsync(flooder);
+        while (open.Count < NameServer.MaxQuestionsOfOne)
+            await Task.Delay(1);
+        open.Last().SetResult(new NameAnswer(NameCode.Ok, Instance));
+        Assert.Equal("FFFF 8500", await answer);
+
+        static Task<NameAnswer> Hold(ConcurrentQueue<TaskCompletionSource<NameAnswer>> open)
+        {
+            var held = new TaskCompletionSource<NameAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+            open.Enqueue(held);
+            return held.Task;
+        }
+
+        static async Task<string> AskAgainAsync(UdpClient client)
+        {
+            byte[] question = Question("img");
+            (question[0], question[1]) = (0xFF, 0xFF);
+            await client.SendAsync(question);
+            return Words((await client.ReceiveAsync(TestContext.Timeout)).Buffer[..4]);
+        }
     }
 
     [Fact]

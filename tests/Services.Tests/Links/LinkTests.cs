@@ -94,6 +94,13 @@ public sealed partial class LinkTests
         Assert.InRange(report.Bytes, 2L << 20, long.MaxValue);
     }
 
+    /// <summary>What a client of ours did in the end: rounds, and why not all of them.</summary>
+    internal static async Task<(long Rounds, long Failure)> RunForAsync(LinkedNode node, LinkTarget[] links, params string[] arguments)
+    {
+        Report report = await RunClient(node, links, arguments);
+        return (report.Rounds, report.Failure);
+    }
+
     private static async Task<Report> RunClient(LinkedNode node, LinkTarget[] links, params string[] arguments)
     {
         IInstance client = node.StartClient(links, arguments);

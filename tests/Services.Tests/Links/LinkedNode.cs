@@ -61,6 +61,17 @@ internal sealed class LinkedNode : INameDirectory, IDisposable
     /// <summary>Starts the end that connects, with links that its boot arguments may or may not use.</summary>
     internal IInstance StartClient(IReadOnlyList<LinkTarget> links, params string[] arguments) => Start(ClientService, links, arguments).Instance;
 
+    /// <summary>A guest that others built, with Linux's own network stack: another namespace, whose only way out is an instance's link.</summary>
+    internal ForeignGuest StartForeign(IReadOnlyList<LinkTarget> links)
+    {
+        InstanceLink link = _namespace.Run(() => _network.AddInstance(_count++, new InstanceLinkOptions(Offloads: false)));
+        _held.Enqueue(link);
+        _firewall.Admit(link.Address, ClientService, links);
+        var guest = new ForeignGuest(link);
+        _held.Enqueue(guest);
+        return guest;
+    }
+
     public ValueTask<NameAnswer> FindAsync(IPAddress asker, string name, CancellationToken cancellation)
     {
         if (name != "peer")

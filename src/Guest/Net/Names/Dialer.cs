@@ -47,18 +47,23 @@ public sealed class Dialer
     /// <param name="host">A name, or an address in dotted decimal.</param>
     /// <param name="port">The port; of 127.0.0.1, one that is linked.</param>
     /// <param name="handler">What serves the connection. After CannotConnect nothing else comes.</param>
-    public DialResult Dial(ReadOnlySpan<byte> host, ushort port, TcpHandler handler)
+    /// <param name="deadline">The handler's timer from the first SYN on, in nanoseconds of the monotonic clock: an unanswered one is otherwise sent again for half a minute.</param>
+    public DialResult Dial(ReadOnlySpan<byte> host, ushort port, TcpHandler handler, long deadline = Nanoseconds.Never)
     {
         bool isAddress = ArgumentValue.TryParseAddress(host, out Ipv4Address address);
-        if (isAddress && !address.IsLoopback) return Connect(address, port, handler);
-        if (!isAddress && !IsLocalhost(host)) return LookUp(host, port, handler);
-        return _links.TryFind(port, out ReadOnlySpan<byte> service, out ushort targetPort) ? LookUp(service, targetPort, handler) : DialResult.NoLink;
+        if (isAddress && !address.IsLoopback) return Connect(_tcp, address, port, handler, deadline) ? DialResult.Ok : DialResult.Busy;
+        if (!isAddress && !IsLocalhost(host)) return LookUp(host, port, handler, deadline);
+        return _links.TryFind(port, out ReadOnlySpan<byte> service, out ushort targetPort) ? LookUp(service, targetPort, handler, deadline) : DialResult.NoLink;
     }
 
-    private DialResult Connect(Ipv4Address address, ushort port, TcpHandler handler) =>
-        _tcp.Connect(address, port, handler) != null ? DialResult.Ok : DialResult.Busy;
+    private static bool Connect(TcpStack tcp, Ipv4Address address, ushort port, TcpHandler handler, long deadline)
+    {
+        TcpConnection? connection = tcp.Connect(address, port, handler);
+        if (deadline != Nanoseconds.Never) connection?.SetTimer(deadline);
+        return connection != null;
+    }
 
-    private DialResult LookUp(ReadOnlySpan<byte> name, ushort port, TcpHandler handler)
+    private DialResult LookUp(ReadOnlySpan<byte> name, ushort port, TcpHandler handler, long deadline)
     {
         for (int i = 0; i < _pending.Length; i++)
         {
@@ -67,6 +72,7 @@ public sealed class Dialer
             if (!_resolver.TryLookUp(name, _pending[i])) return DialResult.Busy;
             _pending[i].Handler = handler;
             _pending[i].Port = port;
+            _pending[i].Deadline = deadline;
             return DialResult.Ok;
         }
 
@@ -94,10 +100,12 @@ public sealed class Dialer
 
         public ushort Port { get; set; }
 
+        public long Deadline { get; set; }
+
         public override void Resolved(Ipv4Address address)
         {
             TcpHandler handler = Take();
-            if (tcp.Connect(address, Port, handler) == null) handler.CannotConnect(ConnectFailure.NoRoom);
+            if (!Connect(tcp, address, Port, handler, Deadline)) handler.CannotConnect(ConnectFailure.NoRoom);
         }
 
         public override void Failed(LookupFailure failure) => Take().CannotConnect(failure switch

@@ -20,7 +20,7 @@ internal sealed class CallHandler(WebCall call) : TcpHandler
 
     public override void PeerFinished(TcpConnection connection) => call.PeerFinished();
 
-    public override void TimerFired(TcpConnection connection) => call.TimerFired();
+    public override void TimerFired(TcpConnection connection) => call.TimerFired(connection);
 
     public override void Closed(TcpConnection connection, TcpCloseReason reason) => call.Closed(reason);
 

@@ -207,9 +207,12 @@ public sealed class WebCall
         else if (!TryAgain()) Fail(CallFailure.Lost);
     }
 
-    internal void TimerFired()
+    internal void TimerFired(TcpConnection connection)
     {
         if (_state is CallState.Sent or CallState.Content) Fail(CallFailure.TimedOut);
+
+        // Nobody answers: it is not ours yet, and would go on trying.
+        if (_connection is null) connection.Abort();
     }
 
     internal void Closed(TcpCloseReason reason)

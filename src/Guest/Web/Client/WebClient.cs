@@ -63,7 +63,7 @@ public sealed class WebClient
         // What is made for a connection outlives the request whose `new` takes from an arena now.
         using (Arena.EnterHeap())
         {
-            return _dialer.Dial(_host, _port, handler) switch
+            return _dialer.Dial(_host, _port, handler, _clock.Now + _limits.CallTimeout) switch
             {
                 DialResult.Ok => CallFailure.None,
                 DialResult.Busy => CallFailure.Busy,

@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
@@ -33,11 +34,16 @@ public sealed class NameServer : IAsyncDisposable
     /// <summary>Questions looked into at once; more get the answer "server failure".</summary>
     public const int MaxQuestions = 4096;
 
+    /// <summary>Of them, those of one asker: so that who asks without end keeps nobody else from asking.</summary>
+    public const int MaxQuestionsOfOne = 256;
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
     private readonly Socket _socket;
     private readonly INameDirectory _directory;
     private readonly ConcurrentDictionary<(IPEndPoint Asker, ushort Id), bool> _underWay = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<IPAddress, int> _askers = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
@@ -109,10 +115,36 @@ public sealed class NameServer : IAsyncDisposable
                 Send(refusal, asker);
             return;
         }
-        if (_underWay.Count >= MaxQuestions)
+        if (_underWay.ContainsKey((asker, query.Id)))
+            return;
+        if (_underWay.Count >= MaxQuestions || !TryBegin(asker.Address))
+        {
             Send(query.Answer(NameCode.ServerFailure, null), asker);
-        else if (_underWay.TryAdd((asker, query.Id), true))
-            _ = AnswerAsync(query, asker);
+            return;
+        }
+        _underWay[(asker, query.Id)] = true;
+        _ = AnswerAsync(query, asker);
+    }
+
+    private bool TryBegin(IPAddress asker)
+    {
+        lock (_lock)
+        {
+            int count = _askers.GetValueOrDefault(asker);
+            if (count >= MaxQuestionsOfOne)
+                return false;
+            _askers[asker] = count + 1;
+            return true;
+        }
+    }
+
+    private void End(IPAddress asker)
+    {
+        lock (_lock)
+        {
+            if (--_askers[asker] == 0)
+                _askers.Remove(asker);
+        }
     }
 
     private async Task AnswerAsync(NameQuery query, IPEndPoint asker)
@@ -131,6 +163,7 @@ public sealed class NameServer : IAsyncDisposable
         finally
         {
             _underWay.TryRemove((asker, query.Id), out _);
+            End(asker.Address);
         }
         Send(query.Answer(answer.Code, answer.Address), asker);
     }
