@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Uaas.Platform;
 
 /// <summary>Does one forbidden thing, which its command line names, and must not live to tell of it. "idle" waits to be stopped, "args" prints its words.</summary>
@@ -18,6 +20,10 @@ internal static unsafe class Program
         else if (word.SequenceEqual("stack-overflow"u8)) Machine.Exit(Recurse(1));
         else if (word.SequenceEqual("out-of-memory"u8)) Exhaust();
         else if (word.SequenceEqual("panic"u8)) Machine.Exit(word[word.Length]);
+        else if (word.SequenceEqual("wrong-class"u8)) Machine.Exit(((Square)Make(3)).Side);
+        else if (word.SequenceEqual("wrong-element"u8)) MakeSquares()[0] = Make(3);
+        else if (word.SequenceEqual("wrong-span"u8)) new Span<Shape>(MakeSquares())[0] = Make(3);
+        else if (word.SequenceEqual("forged-reference"u8)) Machine.Exit(MemoryMarshal.Read<Holder>(stackalloc byte[8]).Shape!.Sides());
         else if (word.SequenceEqual("idle"u8)) Idle();
         else if (word.StartsWith("exit "u8)) Machine.Exit((word[5] - '0') * 100 + (word[6] - '0') * 10 + word[7] - '0');
         else if (word.StartsWith("args"u8)) Print(word);
@@ -25,6 +31,12 @@ internal static unsafe class Program
         Machine.Write("survived\n"u8);
         Machine.Exit(3);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Shape Make(int sides) => sides == 4 ? new Square() : new Shape();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Shape[] MakeSquares() => new Square[1];
 
     private static void ExecuteData()
     {
@@ -68,5 +80,24 @@ internal static unsafe class Program
         Machine.Write(words);
         Machine.Write("]\n"u8);
         Machine.Exit(0);
+    }
+
+    private class Shape
+    {
+        public virtual int Sides() => 3;
+    }
+
+    private sealed class Square : Shape
+    {
+        public int Side { get; } = 1;
+
+        public override int Sides() => 4;
+    }
+
+    private struct Holder
+    {
+#pragma warning disable CS0649 // made from bytes
+        internal Shape? Shape;
+#pragma warning restore CS0649
     }
 }

@@ -25,6 +25,7 @@ internal static class Program
         Check("static abstract"u8, Answer<FortyTwo>() == 42);
         Check("generic class"u8, new Box<long>(7).Value == 7 && new Box<Shape>(s_shape).Value.Sides() == 4);
         Check("span"u8, Spans());
+        Check("span over other elements"u8, SpanOverOtherElements());
         Check("copy and fill"u8, CopyAndFill());
         Check("big endian"u8, BinaryPrimitives.ReadUInt32BigEndian([1, 2, 3, 4]) == 0x01020304);
         Check("bit operations"u8, BitOperations.TrailingZeroCount(8u) == 3 && BitOperations.LeadingZeroCount(1ul) == 63 && BitOperations.PopCount(255u) == 8);
@@ -77,6 +78,15 @@ internal static class Program
         ReadOnlySpan<byte> text = bytes[..12];
         return text.IndexOf((byte)',') == 5 && text.IndexOf("world"u8) == 7 && text[7..].SequenceEqual("world"u8) && !text.StartsWith("world"u8)
             && MemoryMarshal.Read<ushort>("ab"u8) == 0x6261;
+    }
+
+    private static bool SpanOverOtherElements()
+    {
+        Span<Shape> shapes = new Shape[2];
+        shapes[1] = Make(4);
+        ReadOnlySpan<Shape> squares = new Square[] { new() };
+        Span<uint> words = MemoryMarshal.Cast<byte, uint>(stackalloc byte[] { 1, 0, 0, 0, 2, 0, 0, 0, 9 });
+        return shapes[1].Sides() == 4 && squares[0].Sides() == 4 && words.Length == 2 && words[1] == 2 && MemoryMarshal.AsBytes(words)[4] == 2 && new Span<Shape>(new Shape[0]).IsEmpty;
     }
 
     private static bool CopyAndFill()

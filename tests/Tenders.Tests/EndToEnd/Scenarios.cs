@@ -32,6 +32,10 @@ internal static class Scenarios
         yield return new("status 300 is cut to a byte", platform, 44, "", "--mem=4", Image("faults", platform), "exit", "300");
         yield return new("panic", platform, Aborted, "panic: index out of range\n  at 0x", "--mem=4", Image("faults", platform), "panic");
         yield return new("out of memory", platform, Aborted, "panic: out of memory: give the unikernel more", "--mem=4", Image("faults", platform), "out-of-memory");
+        yield return Panic("wrong-class", "invalid cast");
+        yield return Panic("wrong-element", "invalid cast");
+        yield return Panic("wrong-span", "invalid cast");
+        yield return Panic("forged-reference", "invalid argument");
         yield return new("kernel missing", platform, Refused, "cannot open the kernel: no such file or directory", "{dir}/missing");
         yield return new("kernel is a folder", platform, Refused, "the kernel is not a regular file", "{dir}");
         yield return new("no kernel", platform, Refused, "no kernel given");
@@ -40,6 +44,7 @@ internal static class Scenarios
         yield return new("help", platform, 0, "usage: uaas-" + platform, "--help");
         yield return new("version", platform, 0, "uaas-" + platform, "--version");
         yield return new("arguments too long", platform, Refused, "longer than 8191 bytes", "--mem=4", Image("faults", platform), new string('x', 8192));
+        Scenario Panic(string word, string message) => new(word, platform, Aborted, $"panic: {message}\n  at 0x", "--mem=4", Image("faults", platform), word);
     }
 
     private static IEnumerable<Scenario> Devices(string platform)

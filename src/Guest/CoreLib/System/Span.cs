@@ -15,7 +15,7 @@ public readonly ref struct Span<T>
     public Span(T[]? array)
     {
         if (array == null) return;
-        _reference = ref Unsafe.As<byte, T>(ref Unsafe.As<RawArrayData>(array).Data);
+        _reference = ref First(array);
         _length = array.Length;
     }
 
@@ -25,7 +25,7 @@ public readonly ref struct Span<T>
         int available = array == null ? 0 : array.Length;
         if ((uint)start > (uint)available || (uint)length > (uint)(available - start)) ThrowHelpers.ThrowArgumentOutOfRangeException();
         if (array == null) return;
-        _reference = ref Unsafe.Add(ref Unsafe.As<byte, T>(ref Unsafe.As<RawArrayData>(array).Data), start);
+        _reference = ref Unsafe.Add(ref First(array), start);
         _length = length;
     }
 
@@ -140,6 +140,15 @@ public readonly ref struct Span<T>
     public override bool Equals(object? obj) => false;
 
     public override int GetHashCode() => 0;
+
+    /// <summary>Where the elements begin. Panics where the array is of a class derived from <typeparamref name="T"/>: what is no element of it could be stored.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref T First(T[] array)
+    {
+        // To take the address of an element of a reference type asks TypeCast.LdelemaRef, which gives it for arrays of exactly that type.
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>() && array.Length != 0) return ref array[0];
+        return ref Unsafe.As<byte, T>(ref Unsafe.As<RawArrayData>(array).Data);
+    }
 
     public ref struct Enumerator
     {
