@@ -193,11 +193,19 @@ public sealed class AgentServer : IDisposable
             lock (_lock)
                 _instances[start.Instance] = served;
             _guard?.Admit(link.Link.Address, template.Definition);
-            served.Instance = template.Start(start.Instance, link);
+            IInstance instance = template.Start(start.Instance, link);
+            lock (_lock)
+            {
+                served.Instance = instance;
+
+                // Another master may have asked for its end meanwhile.
+                if (served.IsStopping)
+                    instance.Destroy();
+            }
             Tell(new AgentEvent.Started(start.Instance, (long)Stopwatch.GetElapsedTime(served.StartedTicks).TotalMicroseconds));
             string service = template.Definition.Service;
-            served.Instance.Console.LineArrived += line => OnLine(start.Instance, service, line);
-            _ = WatchAsync(served, served.Instance);
+            instance.Console.Follow(line => OnLine(start.Instance, service, line));
+            _ = WatchAsync(served, instance);
             _ = ProbeAsync(served, TimeSpan.FromMilliseconds(start.ProbeAfterMilliseconds));
         }
         catch (Exception e) when (e is UaasException or System.IO.IOException)

@@ -84,7 +84,7 @@ public sealed class Node(IMonitorDriver driver, IInstanceLinks links) : IAsyncDi
             });
             if (!plan.Kernel.IsOurs)
                 instance = new PanicWatch(instance);
-            instance.Console.LineArrived += line => LinePrinted?.Invoke(instance.Spec, line);
+            instance.Console.Follow(line => LinePrinted?.Invoke(instance.Spec, line));
             return new NodeInstance(instance, new IPEndPoint(connection.Address, plan.Port), connection);
         }
         catch

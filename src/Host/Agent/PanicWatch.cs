@@ -24,7 +24,7 @@ internal sealed class PanicWatch : IInstance
     {
         _instance = instance;
         _held = held;
-        instance.Console.LineArrived += Look;
+        instance.Console.Follow(Look);
     }
 
     /// <inheritdoc/>

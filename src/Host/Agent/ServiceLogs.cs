@@ -26,7 +26,7 @@ public sealed class ServiceLogs(string folder, long maxBytes = ServiceLogs.Defau
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, FileStream> _files = new(StringComparer.Ordinal);
-    private readonly Queue<string> _order = new();
+    private readonly List<string> _order = [];
 
     /// <summary>The file of a service.</summary>
     public static string PathOf(string folder, string service) => Path.Combine(folder, $"{service.Replace('/', '.')}.log");
@@ -59,12 +59,12 @@ public sealed class ServiceLogs(string folder, long maxBytes = ServiceLogs.Defau
     {
         if (_files.TryGetValue(service, out FileStream? file))
             return file;
-        while (_files.Count >= MaxOpen && _order.TryDequeue(out string? oldest))
-            Close(oldest);
+        while (_files.Count >= MaxOpen)
+            Close(_order[0]);
         Directory.CreateDirectory(folder);
         file = new FileStream(PathOf(folder, service), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
         _files[service] = file;
-        _order.Enqueue(service);
+        _order.Add(service);
         return file;
     }
 
@@ -76,7 +76,9 @@ public sealed class ServiceLogs(string folder, long maxBytes = ServiceLogs.Defau
 
     private void Close(string service)
     {
-        if (_files.Remove(service, out FileStream? file))
-            file.Dispose();
+        if (!_files.Remove(service, out FileStream? file))
+            return;
+        _order.Remove(service);
+        file.Dispose();
     }
 }

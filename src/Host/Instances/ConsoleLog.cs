@@ -25,18 +25,31 @@ public sealed class ConsoleLog(TimeProvider clock)
     public const int MaxLines = 200;
 
     private readonly Lock _lock = new();
+    private readonly Lock _delivery = new();
     private readonly Queue<ConsoleLine> _lines = new();
     private readonly byte[] _partial = new byte[MaxLineBytes];
     private int _partialLength;
-
-    /// <summary>Called with each line as it arrives, one at a time. Must not block.</summary>
-    public event Action<ConsoleLine>? LineArrived;
+    private Action<ConsoleLine>? _followers;
 
     /// <summary>The last lines, oldest first.</summary>
     public IReadOnlyList<ConsoleLine> Tail()
     {
         lock (_lock)
             return [.. _lines];
+    }
+
+    /// <summary>
+    /// Calls <paramref name="onLine"/> with each line, one at a time: first those that are kept, since a guest may print before anyone can follow it, then each
+    /// as it arrives. It must not block.
+    /// </summary>
+    public void Follow(Action<ConsoleLine> onLine)
+    {
+        lock (_delivery)
+        {
+            foreach (ConsoleLine line in Tail())
+                onLine(line);
+            _followers += onLine;
+        }
     }
 
     /// <summary>Takes in what was read from the instance. Calls must not overlap.</summary>
@@ -69,13 +82,16 @@ public sealed class ConsoleLog(TimeProvider clock)
             bytes = bytes[..^1];
         var line = new ConsoleLine(clock.GetUtcNow(), Printable(Encoding.UTF8.GetString(bytes)));
         _partialLength = 0;
-        lock (_lock)
+        lock (_delivery)
         {
-            if (_lines.Count == MaxLines)
-                _lines.Dequeue();
-            _lines.Enqueue(line);
+            lock (_lock)
+            {
+                if (_lines.Count == MaxLines)
+                    _lines.Dequeue();
+                _lines.Enqueue(line);
+            }
+            _followers?.Invoke(line);
         }
-        LineArrived?.Invoke(line);
     }
 
     private static string Printable(string text)

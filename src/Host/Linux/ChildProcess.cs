@@ -41,11 +41,29 @@ public sealed class ChildProcess : IDisposable
     {
         int id = ChildProcessLauncher.Launch(start);
         SafeFileHandle descriptor = Libc.PidfdOpen(id);
-        if (descriptor.IsInvalid)
-            throw SystemCallException.Last("pidfd_open");
-        var child = new ChildProcess(id, descriptor);
-        DescriptorLoop.Shared.Watch(descriptor, child.OnEnded);
-        return child;
+        try
+        {
+            if (descriptor.IsInvalid)
+                throw SystemCallException.Last("pidfd_open");
+            var child = new ChildProcess(id, descriptor);
+            DescriptorLoop.Shared.Watch(descriptor, child.OnEnded);
+            return child;
+        }
+        catch
+        {
+            descriptor.Dispose();
+            EndUnwatched(id);
+            throw;
+        }
+    }
+
+    /// <summary>Ends a child that nobody would see end: no descriptors are left. It is not reaped yet, so its number is still its own.</summary>
+    private static unsafe void EndUnwatched(int id)
+    {
+        int status;
+        Libc.ResourceUsage usage;
+        Libc.SendSignal(id, Libc.SignalKill);
+        Libc.Wait(id, &status, options: 0, &usage);
     }
 
     /// <summary>Asks the process to end (SIGTERM). Nothing happens where it has ended already.</summary>

@@ -76,6 +76,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
     internal static partial int EpollWait(SafeFileHandle epoll, EpollEvent* events, int count, int timeoutMilliseconds);
 
+    [LibraryImport("libc", EntryPoint = "kill")]
+    internal static partial int SendSignal(int process, int signal);
+
     [LibraryImport("libc", EntryPoint = "wait4", SetLastError = true)]
     internal static partial int Wait(int process, int* status, int options, ResourceUsage* usage);
 

@@ -73,9 +73,19 @@ public sealed class ConsoleLogTests
     public void Tells_of_each_line_as_it_comes()
     {
         var seen = new List<string>();
-        _log.LineArrived += line => seen.Add(line.Text);
+        _log.Follow(line => seen.Add(line.Text));
         _log.Append("a\nb\nc"u8);
         Assert.Equal(["a", "b"], seen);
+    }
+
+    [Fact]
+    public void Tells_who_follows_late_of_what_came_before()
+    {
+        var seen = new List<string>();
+        _log.Append("a\nb\n"u8);
+        _log.Follow(line => seen.Add(line.Text));
+        _log.Append("c\n"u8);
+        Assert.Equal(["a", "b", "c"], seen);
     }
 
     private IEnumerable<string> Lines() => _log.Tail().Select(line => line.Text);

@@ -102,7 +102,7 @@ public sealed class DriverTests : IDisposable
     {
         using IInstance instance = Tender("trap '' TERM; echo up; while :; do sleep 1; done").Start(Spec());
         var up = new TaskCompletionSource();
-        instance.Console.LineArrived += _ => up.TrySetResult();
+        instance.Console.Follow(_ => up.TrySetResult());
         if (instance.Console.Tail().Count == 0)
             await up.Task.WaitAsync(Patience);
         Task<InstanceExit> stopped = instance.StopAsync(TimeSpan.FromMilliseconds(20));
