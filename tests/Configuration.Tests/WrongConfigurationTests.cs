@@ -43,6 +43,8 @@ public sealed class WrongConfigurationTests
         { "rollout: { max-surge: 0 }", "services.web.rollout.max-surge", "no instance could ever be replaced", null },
         { "restart: { backoff: 2m }", "services.web.restart.backoff", "longer than max-backoff", null },
         { "volumes: { data: 1GiB }\n    scale: 2", "services.web.scale", "one instance has a volume", null },
+        { "volumes: { content: 1GiB }", "services.web.volumes.content", "that of the content", null },
+        { "volumes: { a: { size: 1GiB, device: d }, b: { size: 1GiB, device: d } }", "services.web.volumes.b", "another volume's already", null },
         { "volumes: { data: { device: d } }", "services.web.volumes.data", "needs a 'size'", null },
         { "queue: { deadline: 0s }", "services.web.queue.deadline", "longer than nothing", null },
         { "queue: { deadline: 60d }", "services.web.queue.deadline", "at most 1h", null },

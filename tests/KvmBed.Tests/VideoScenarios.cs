@@ -78,6 +78,7 @@ internal static class VideoScenarios
             return new()
             {
                 ["content"] = File.ReadAllBytes(image),
+                ["nothing"] = new byte[512],
                 ["film.bin"] = [.. start, .. rest],
                 ["head.bin"] = [.. System.Text.Encoding.ASCII.GetBytes(request), .. start],
                 ["tail.bin"] = rest,

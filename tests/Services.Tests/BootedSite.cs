@@ -11,8 +11,10 @@ using Uaas.Agent;
 using Uaas.Cli;
 using Uaas.Host.Images;
 using Uaas.Instances;
+using Uaas.Instances.Kernels;
 using Uaas.Net.Testing;
 using Uaas.Networking;
+using Uaas.Volumes;
 using Monitor = Uaas.Cli.Monitor;
 
 namespace Uaas.Services.Tests;
@@ -39,6 +41,7 @@ internal sealed record BootedService(string Name, int MemoryMebibytes)
 internal sealed class BootedSite : IDisposable
 {
     private const int SectorSize = 16384;
+    private const long VolumeBytes = 16 << 20;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
@@ -47,6 +50,7 @@ internal sealed class BootedSite : IDisposable
     private readonly NodeNetwork _network;
     private readonly InstanceConnection _connection;
     private readonly IInstance _instance;
+    private VolumeFile? _volume;
 
     /// <summary>Packs the files and boots; the first connection waits in the tap until the guest listens.</summary>
     internal BootedSite(string monitorKey, IEnumerable<(string Path, byte[] Content)> files, params string[] arguments)
@@ -56,10 +60,17 @@ internal sealed class BootedSite : IDisposable
 
     /// <summary>Packs the files and boots any service.</summary>
     internal BootedSite(BootedService service, string monitorKey, IEnumerable<(string Path, byte[] Content)> files, params string[] arguments)
+        : this(service, monitorKey, null, files, arguments)
+    {
+    }
+
+    /// <summary>Packs the files and boots any service, with a file to record to; null for none.</summary>
+    internal BootedSite(BootedService service, string monitorKey, string? volume, IEnumerable<(string Path, byte[] Content)> files, params string[] arguments)
     {
         string image = Pack(files, indexesFilms: service == BootedService.Flv || service == BootedService.Combined);
         Locations locations = Locations.Find();
         IMonitorDriver driver = Monitor.ByKey(monitorKey).CreateDriver(locations);
+        KernelFile kernel = KernelFile.Find(locations.ExistingImage(service.Name, driver.ImageKind))!;
         _network = _namespace.Run(NodeNetwork.Prepare);
         _connection = _namespace.Run(() => new TapLinks(_network, new InstanceLinkOptions(Offloads: true)).Connect(0));
         _instance = _namespace.Run(() => driver.Start(new InstanceSpec
@@ -69,8 +80,9 @@ internal sealed class BootedSite : IDisposable
             MemoryMebibytes = service.MemoryMebibytes,
             Arguments = [.. BootArguments.For($"{service.Name}-1", _connection), .. arguments],
             Networks = [_connection.Attachment!],
-            Blocks = [new BlockAttachment("content", image, SectorSize)],
+            Blocks = BlockDevices.Complete([new BlockAttachment("content", image, SectorSize), .. Volume(volume, kernel)], kernel),
         }));
+        _volume?.Dispose();
     }
 
     /// <summary>The running instance.</summary>
@@ -137,6 +149,14 @@ internal sealed class BootedSite : IDisposable
         _network.Dispose();
         _namespace.Dispose();
         _directory.Delete(recursive: true);
+    }
+
+    /// <summary>The monitor inherits the open file, and the lock on it.</summary>
+    private BlockAttachment[] Volume(string? path, KernelFile kernel)
+    {
+        if (path is null) return [];
+        _volume = VolumeFile.Open(path, File.Exists(path) ? new FileInfo(path).Length : VolumeBytes);
+        return [BlockDevices.Of("recordings", _volume, kernel)];
     }
 
     private string Pack(IEnumerable<(string Path, byte[] Content)> files, bool indexesFilms)

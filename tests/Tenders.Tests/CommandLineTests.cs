@@ -33,6 +33,8 @@ public class CommandLineTests
     [InlineData(TenderError.OptionRepeated, "--net:a=t0 --net:a=t1 k")]
     [InlineData(TenderError.OptionRepeated, "--net:a=@5 --net:a=t1 k")]
     [InlineData(TenderError.OptionRepeated, "--block:a=x --block-ro:a=x k")]
+    [InlineData(TenderError.OptionRepeated, "--block:a=@5 --block-ro:a=x k")]
+    [InlineData(TenderError.DescriptorInvalid, "--block:a=@five k")]
     [InlineData(TenderError.OptionRepeated, "--net-mac:a=02:00:00:00:00:01 --net-mac:a=02:00:00:00:00:01 --net:a=t k")]
     [InlineData(TenderError.OptionKindConflict, "--net:a=t0 --block:a=x k")]
     [InlineData(TenderError.OptionKindConflict, "--block:a=x --net-mtu:a=1500 k")]
@@ -97,6 +99,16 @@ public class CommandLineTests
         Assert.Equal("/srv/my content.img", Text(line.Arguments[device.Source]));
         Assert.True(device.ReadOnly);
         Assert.Equal(16384u, device.SectorSize);
+    }
+
+    [Theory]
+    [InlineData("--block:data=@41", false)]
+    [InlineData("--block-ro:data=@41", true)]
+    public void A_block_device_may_be_an_open_file(string option, bool isReadOnly)
+    {
+        using ArgumentBlock block = new(option, "k");
+        DeviceOptions device = Assert.Single(ParseWell(block).Devices.ToArray());
+        Assert.Equal((true, 41, isReadOnly), (device.HasDescriptor, device.Descriptor, device.ReadOnly));
     }
 
     [Fact]

@@ -24,11 +24,14 @@ internal static class VideoServers
     // As the service's manifest has them.
     private const string NetworkName = "service";
     private const string ContentName = "content";
+    private const string RecordingsName = "recordings";
 
     /// <summary>Prepares ours, its tap held.</summary>
     internal static Server PrepareOurs(Artifacts artifacts, Site site, GuestNetwork network, string place)
     {
         InstanceLink link = network.AddInstance(offloads: true);
+        string nothing = Path.Combine(place, "nothing");
+        File.WriteAllBytes(nothing, new byte[512]);
         List<string> arguments =
         [
             $"--mem={Memory}",
@@ -36,6 +39,7 @@ internal static class VideoServers
             $"--net-mac:{NetworkName}={link.EthernetAddress}",
             $"--block-ro:{ContentName}={site.Image}",
             $"--block-sector-size:{ContentName}={Site.ImageBlockSize}",
+            $"--block-ro:{RecordingsName}={nothing}",
             "--",
             artifacts.Image("flv", "spt"),
             $"ip={link.Address}/32",

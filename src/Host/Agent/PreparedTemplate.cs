@@ -30,7 +30,10 @@ internal sealed class PreparedTemplate
         _image = BootableImage.Prepare(definition.Image, _kernel.Format);
         Offloads = driver.ImageKind == "pvh" || GuestNotes.WantsOffload(definition.Image);
         foreach (TemplateBlock block in definition.Blocks)
-            _blocks.Add(Open(block));
+        {
+            if (block.VolumeBytes == 0)
+                _blocks.Add(Open(block));
+        }
     }
 
     internal InstanceTemplate Definition { get; }
@@ -43,12 +46,20 @@ internal sealed class PreparedTemplate
     /// <summary>Starts an instance on that link. A guest of others has its address by DHCP too, and is watched for panics.</summary>
     internal IInstance Start(string name, PooledLink link)
     {
+        using InstanceVolumes volumes = InstanceVolumes.Open(Definition.Blocks, _kernel);
+        IInstance instance = Start(SpecFor(name, link, volumes), link);
+        volumes.SynchronizeAfter(instance);
+        return instance;
+    }
+
+    private IInstance Start(InstanceSpec spec, PooledLink link)
+    {
         if (_kernel.IsOurs)
-            return Driver.Start(SpecFor(name, link));
+            return Driver.Start(spec);
         var addresses = DhcpServer.Start(link.Link);
         try
         {
-            return new PanicWatch(Driver.Start(SpecFor(name, link)), addresses);
+            return new PanicWatch(Driver.Start(spec), addresses);
         }
         catch
         {
@@ -57,7 +68,7 @@ internal sealed class PreparedTemplate
         }
     }
 
-    private InstanceSpec SpecFor(string name, PooledLink link)
+    private InstanceSpec SpecFor(string name, PooledLink link, InstanceVolumes volumes)
     {
         string device = _kernel.IsOurs ? TapLinks.DeviceName : _kernel.Networks.Count > 0 ? _kernel.Networks[0] : "";
         var attachment = new NetworkAttachment(device, link.Link.Tap.Descriptor, link.Link.EthernetAddress.ToString());
@@ -75,7 +86,7 @@ internal sealed class PreparedTemplate
             MemoryMebibytes = Definition.MemoryMebibytes,
             Arguments = arguments,
             Networks = device.Length > 0 ? [attachment] : [],
-            Blocks = _blocks,
+            Blocks = BlockDevices.Complete([.. _blocks, .. volumes.Attachments], _kernel),
         };
     }
 

@@ -26,6 +26,7 @@ internal static class ExitCode
     internal const int Daemon = 24;
     internal const int NotFound = 25;
     internal const int Conflict = 26;
+    internal const int InUse = 27;
     internal const int Internal = 70;
     internal const int Interrupted = 130;
 
@@ -50,6 +51,7 @@ internal static class ExitCode
         Failure.Daemon => Daemon,
         Failure.NotFound => NotFound,
         Failure.Conflict => Conflict,
+        Failure.InUse => InUse,
         Failure.Interrupted => Interrupted,
         _ => Internal,
     };

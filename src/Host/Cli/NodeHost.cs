@@ -11,6 +11,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Win32.SafeHandles;
 using Uaas.Agent;
+using Uaas.Cli.Guests;
 using Uaas.Gateway;
 using Uaas.Instances;
 using Uaas.Instances.Kernels;
@@ -78,7 +79,8 @@ internal static class NodeHost
             {
                 if (!options.Quiet)
                     node.LinePrinted += printer.Print;
-                ServicePlan plan = PlanFor(options, image, Blocks(options, content));
+                using var volumes = RunVolumes.Open(options.Guest);
+                ServicePlan plan = PlanFor(options, image, Blocks(options, content, volumes));
                 await node.StartAsync(plan, stop).ConfigureAwait(false);
                 foreach (NodeInstance instance in node.Instances)
                 {
@@ -138,14 +140,14 @@ internal static class NodeHost
         Blocks = blocks,
     };
 
-    private static IReadOnlyList<BlockAttachment> Blocks(NodeOptions options, ContentImage? packed)
+    private static IReadOnlyList<BlockAttachment> Blocks(NodeOptions options, ContentImage? packed, RunVolumes volumes)
     {
-        var blocks = options.Guest.Blocks.Select(block => new BlockAttachment(block.Name, block.Path, SectorSize)).ToList();
+        List<BlockAttachment> blocks = [.. options.Guest.Blocks.Where(block => block.VolumeBytes == 0).Select(block => new BlockAttachment(block.Name, block.Path, SectorSize)), .. volumes.Attachments];
         if (packed is not null)
             blocks.Insert(0, packed.Attachment);
         else if (options.PackedContent is { } path)
             blocks.Insert(0, new BlockAttachment(ContentImage.DeviceName, path, ContentImage.SectorSize));
-        return blocks;
+        return BlockDevices.Complete(blocks, options.Guest.Kernel == KernelFile.Own ? KernelFile.Find(options.Image) ?? KernelFile.Own : options.Guest.Kernel);
     }
 
     /// <summary>Takes instances that end out of the gateway, until told to stop or none is left.</summary>

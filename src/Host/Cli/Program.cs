@@ -56,7 +56,7 @@ internal static class Program
         var root = new RootCommand("Unikernels as a service, in C#.") { RunCommand.Create(), DoctorCommand.Create(), DemoCommand.Create(), ServeCommand.Create(), UpCommand.Create(), UpCommand.CreateApply(), NginxCommand.Create() };
         foreach (Command command in ImageCommands.Create())
             root.Add(command);
-        foreach (Command command in LookCommands.Create().Concat(FollowCommands.Create()).Concat(ChangeCommands.Create()).Append(CompletionCommand.Create()))
+        foreach (Command command in LookCommands.Create().Concat(FollowCommands.Create()).Concat(ChangeCommands.Create()).Append(VolumeCommands.Create()).Append(CompletionCommand.Create()))
             root.Add(command);
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count == 0)

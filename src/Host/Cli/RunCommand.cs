@@ -79,6 +79,8 @@ internal static class RunCommand
         string kind = monitor.CreateDriver(locations).ImageKind;
         await target.VerifyAsync(kind).ConfigureAwait(false);
         GuestSetup guest = GuestOptions.Read(arguments, target.KernelFor(kind), service.Content == ContentUse.None ? [] : [ContentImage.DeviceName]);
+        if (guest.Blocks.Any(block => block.VolumeBytes > 0) && arguments.GetValue(Instances) != 1)
+            throw new UaasException(Failure.Usage, "one instance has a volume at a time: leave --instances out, or --volume");
         using var node = NodeLauncher.Start(listener, new NodeOptions
         {
             Service = service.Name,

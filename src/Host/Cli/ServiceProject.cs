@@ -50,7 +50,7 @@ internal sealed class ServiceProject
         string output = properties.GetProperty("UnikernelOutput").GetString()!;
         if (name.Length == 0 || output.Length == 0)
             throw new UaasException(Failure.Usage, $"{_file} is no project of a unikernel", "its SDK is Uaas.Sdk: see docs/your-own-service.md");
-        bool hasContent = json.RootElement.GetProperty("Items").GetProperty("UnikernelBlock").GetArrayLength() > 0;
+        bool hasContent = json.RootElement.GetProperty("Items").GetProperty("UnikernelBlock").EnumerateArray().Any(block => block.GetProperty("Identity").GetString() == ContentImage.DeviceName);
         var service = new ServiceDescription
         {
             Name = name,

@@ -52,7 +52,11 @@ public sealed record EgressRule(string Network, int? Port);
 /// <param name="Name">Its name, unique in the service.</param>
 /// <param name="Device">The device's name in the guest's manifest.</param>
 /// <param name="SizeBytes">Its size.</param>
-public sealed record VolumeDefinition(string Name, string Device, long SizeBytes);
+public sealed record VolumeDefinition(string Name, string Device, long SizeBytes)
+{
+    /// <summary>The device that content is on.</summary>
+    public const string ContentDevice = "content";
+}
 
 /// <summary>How long requests wait for an instance, and how many.</summary>
 public sealed record QueueSettings

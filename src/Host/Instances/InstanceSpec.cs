@@ -69,12 +69,13 @@ public enum QemuMachine
 /// <param name="EthernetAddress">The guest's Ethernet address, six pairs of digits with colons.</param>
 public sealed record NetworkAttachment(string Name, SafeFileHandle Tap, string EthernetAddress);
 
-/// <summary>A read-only block device of an instance.</summary>
+/// <summary>A block device of an instance.</summary>
 /// <param name="Name">The device's name in the guest's manifest.</param>
 /// <param name="Path">The file behind it.</param>
 /// <param name="SectorSize">Bytes of one block.</param>
 /// <param name="Inherited">A descriptor that <paramref name="Path"/> leads to; null for an ordinary path.</param>
-public sealed record BlockAttachment(string Name, string Path, int SectorSize, SafeFileHandle? Inherited = null);
+/// <param name="IsWritable">Whether the instance may write to it; it is passed as <paramref name="Inherited"/> then, with the lock that is on it.</param>
+public sealed record BlockAttachment(string Name, string Path, int SectorSize, SafeFileHandle? Inherited = null, bool IsWritable = false);
 
 /// <summary>What finds an instance again after the agent has been restarted.</summary>
 /// <param name="Process">Number of the monitor's process.</param>

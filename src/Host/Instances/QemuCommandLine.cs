@@ -39,13 +39,28 @@ internal static class QemuCommandLine
         }
         foreach (BlockAttachment block in spec.Blocks)
         {
-            line.AddRange(["-drive", $"if=none,id={block.Name},format=raw,readonly=on,file={Escape(block.Path)}"]);
+            AddDrive(line, block);
             line.AddRange(["-device", $"virtio-blk-{transport},drive={block.Name},logical_block_size={block.SectorSize},physical_block_size={block.SectorSize}"]);
         }
         string[] words = spec.IsOurs ? [.. spec.Arguments, $"time={(now - DateTimeOffset.UnixEpoch).Ticks * 100}"] : [.. spec.Arguments];
         if (spec.Format is not (KernelFormat.Disk or KernelFormat.Iso) && words.Length > 0)
             line.AddRange(["-append", string.Join(' ', words)]);
         return line;
+    }
+
+    /// <summary>What the host's disk cannot take is the guest's to deal with: by default QEMU would halt the machine.</summary>
+    private static void AddDrive(List<string> line, BlockAttachment block)
+    {
+        if (block is { IsWritable: true, Inherited: { } volume })
+        {
+            nint descriptor = volume.DangerousGetHandle();
+            line.AddRange(["-add-fd", $"fd={descriptor},set={descriptor}"]);
+            line.AddRange(["-drive", $"if=none,id={block.Name},format=raw,cache=writeback,werror=report,rerror=report,file=/dev/fdset/{descriptor}"]);
+        }
+        else
+        {
+            line.AddRange(["-drive", $"if=none,id={block.Name},format=raw,readonly=on,file={Escape(block.Path)}"]);
+        }
     }
 
     private static string[] Machine(QemuMachine machine) => machine switch

@@ -58,7 +58,7 @@ public sealed class TenderDriver : IMonitorDriver
         }
         foreach (BlockAttachment block in spec.Blocks)
         {
-            line.Add($"--block-ro:{block.Name}={block.Path}");
+            line.Add(block is { IsWritable: true, Inherited: { } volume } ? $"--block:{block.Name}=@{volume.DangerousGetHandle()}" : $"--block-ro:{block.Name}={block.Path}");
             line.Add($"--block-sector-size:{block.Name}={block.SectorSize}");
         }
         line.Add("--");

@@ -11,6 +11,8 @@ internal static unsafe partial class Libc
     internal const int OpenReadWrite = 2;
     internal const int OpenCreate = 0x40;
     internal const int OpenNonBlocking = 0x800;
+    internal const int OpenDirectory = 0x10000;
+    internal const int OpenNoFollow = 0x20000;
     internal const int OpenCloseOnExec = 0x80000;
     internal const int OpenTemporaryFile = 0x410000;
 
@@ -42,6 +44,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     internal static partial int Lock(SafeFileHandle descriptor, int operation);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    internal static partial int Synchronize(SafeFileHandle descriptor);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int StatX(SafeFileHandle directory, string path, int flags, uint mask, byte* buffer);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int DeviceControl(SafeFileHandle descriptor, ulong request, void* argument);

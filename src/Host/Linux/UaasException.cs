@@ -63,6 +63,9 @@ public enum Failure
 
     /// <summary>It has changed since it was last looked at.</summary>
     Conflict,
+
+    /// <summary>Somebody else uses it.</summary>
+    InUse,
 }
 
 /// <summary>A failure that a person can act on: what happened, and what to do about it.</summary>

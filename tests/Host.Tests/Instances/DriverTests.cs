@@ -55,6 +55,17 @@ public sealed class DriverTests : IDisposable
         Assert.Contains("-accel kvm -cpu host", string.Join(' ', QemuCommandLine.For(spec, QemuAcceleration.Kvm, DateTimeOffset.UnixEpoch)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_volume_is_passed_as_the_open_file_that_carries_its_lock()
+    {
+        using var file = new SafeFileHandle(41, ownsHandle: false);
+        InstanceSpec spec = Spec() with { Blocks = [new BlockAttachment("recordings", "/v", 4096, file, IsWritable: true)] };
+        Assert.Equal(["--block:recordings=@41", "--block-sector-size:recordings=4096"], TenderDriver.CommandLine(spec).Where(word => word.Contains("recordings", StringComparison.Ordinal)));
+        string line = string.Join(' ', QemuCommandLine.For(spec, QemuAcceleration.Tcg, DateTimeOffset.UnixEpoch));
+        Assert.Contains("-add-fd fd=41,set=41 -drive if=none,id=recordings,format=raw,cache=writeback,werror=report,rerror=report,file=/dev/fdset/41 -device virtio-blk-device,drive=recordings,logical_block_size=4096", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("readonly", line, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(KernelFormat.Linux, QemuMachine.Pc, "-M pc -device virtio-rng-pci -kernel image -append console=ttyS0")]
     [InlineData(KernelFormat.Disk, QemuMachine.Q35, "-drive if=none,id=boot,format=raw,snapshot=on,file=image -device virtio-blk-pci,drive=boot,bootindex=0")]

@@ -21,14 +21,20 @@ internal static class GuestOptions
     private static readonly Option<string?> InitialFiles = new("--initrd") { Description = "What the kernel finds in memory: Linux's initial file system, a Multiboot module", HelpName = "FILE" };
     private static readonly Option<string[]> Blocks = new("--block") { Description = "A read-only block device that the guest asks for; may be given again", HelpName = "NAME=FILE" };
 
+    private static readonly Option<string[]> Volumes = new("--volume")
+    {
+        Description = "A block device that the guest may write to, kept in a file, which is made where it is not there; with a size such as 10GiB, it has at least that (default: 1GiB). May be given again",
+        HelpName = "NAME=FILE[:SIZE]",
+    };
+
     /// <summary>All of them.</summary>
-    internal static IReadOnlyList<Option> All => [Machine, Ready, Port, InitialFiles, Blocks];
+    internal static IReadOnlyList<Option> All => [Machine, Ready, Port, InitialFiles, Blocks, Volumes];
 
     /// <summary>How a kernel is to be started.</summary>
     /// <exception cref="UaasException">Something that it needs is missing, or something is given that it has no use for.</exception>
     internal static GuestSetup Read(ParseResult arguments, KernelFile kernel, IReadOnlyList<string> given)
     {
-        GuestBlock[] blocks = [.. (arguments.GetValue(Blocks) ?? []).Select(ParseBlock)];
+        GuestBlock[] blocks = [.. (arguments.GetValue(Blocks) ?? []).Select(ParseBlock), .. (arguments.GetValue(Volumes) ?? []).Select(VolumeOption.Parse)];
         RequireBlocks(kernel, [.. blocks.Select(block => block.Name), .. given]);
         return new GuestSetup
         {

@@ -10,7 +10,8 @@ namespace Uaas.Cli.Guests;
 /// <summary>A block device that a person gives to a guest.</summary>
 /// <param name="Name">Its name in the guest's manifest.</param>
 /// <param name="Path">The file behind it.</param>
-internal sealed record GuestBlock(string Name, string Path);
+/// <param name="VolumeBytes">Of a volume, to read and write: bytes that it has at least. 0: the device is read-only.</param>
+internal sealed record GuestBlock(string Name, string Path, long VolumeBytes = 0);
 
 /// <summary>How a guest is started, in what differs from one guest to another.</summary>
 internal sealed record GuestSetup

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Security.Cryptography;
 using System.Threading;
@@ -29,6 +30,8 @@ internal sealed class ImageResolver(Locations locations, string auto) : IImageRe
         KernelFile kernel = target.KernelFor(kind);
         return new ResolvedImage(monitor.Key, path, await DigestAsync(path, cancellation).ConfigureAwait(false), target.Arguments, target.PackedContent)
         {
+            BlockDevices = FindBlockDevices(target, kind),
+            TakesNoContent = target.Service.Content == ContentUse.Optional && target.PackedContent is null,
             IndexesFilms = target.Service.IndexesFilms,
             IsOurs = kernel.IsOurs,
         };
@@ -38,6 +41,22 @@ internal sealed class ImageResolver(Locations locations, string auto) : IImageRe
     private async Task<RunTarget> FindAsync(ServiceDefinition service) => service.Image.Kind == ImageKind.File
         ? KernelTarget.TryResolve(service.Image.Value) ?? throw new UaasException(Failure.Image, $"there is no file {service.Image.Value}")
         : await RunTarget.ResolveAsync(service.Image.Value, locations).ConfigureAwait(false);
+
+    /// <summary>An image for QEMU has no manifest; where there is one for spt beside it, that has the same devices.</summary>
+    private static IReadOnlyList<string>? FindBlockDevices(RunTarget target, string kind)
+    {
+        string asked = kind == "pvh" && target.Has("spt") ? "spt" : kind;
+        try
+        {
+            return KernelFile.Find(target.ImageFor(asked)) is { } kernel && HasManifest(kernel) ? kernel.Blocks : null;
+        }
+        catch (UaasException)
+        {
+            return null;
+        }
+    }
+
+    private static bool HasManifest(KernelFile kernel) => kernel.Format is KernelFormat.Spt or KernelFormat.Hvt;
 
     /// <summary>What was asked for; else the node's own choice, or the best of those that the image has a kernel for.</summary>
     private async Task<Monitor> ChooseAsync(VmmChoice choice, RunTarget target)

@@ -9,6 +9,7 @@ using Uaas.Master.Control;
 using Uaas.Master.Deploying;
 using Uaas.Master.Fronts;
 using Uaas.Master.Storage;
+using Uaas.Volumes;
 
 namespace Uaas.Cli.Serving;
 
@@ -34,7 +35,7 @@ internal static class MasterHost
             var listener = new Socket(new SafeSocketHandle(options.FrontHub, ownsHandle: true));
             using var hub = new FrontHub(listener, control);
             hub.Start();
-            using var deployer = new Deployer(store, control, new ImageResolver(Locations.Find(), options.AutoMonitor), new ContentStore(state.Content), history, TimeProvider.System);
+            using var deployer = new Deployer(store, control, new ImageResolver(Locations.Find(), options.AutoMonitor), new ContentStore(state.Content), new VolumeStore(state.Volumes), history, TimeProvider.System);
             var api = ApiServer.Create(options.Api, options.ApiTcp, new ApiServices(control, deployer, store, history, agent, state.Logs, options.Url, TimeProvider.System));
             await using (api.ConfigureAwait(false))
             {

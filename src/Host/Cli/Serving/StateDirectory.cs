@@ -25,6 +25,8 @@ internal sealed class StateDirectory(string root)
 
     internal string Content => Path.Combine(Root, "content");
 
+    internal string Volumes => Path.Combine(Root, "volumes");
+
     internal string Logs => Path.Combine(Root, "logs");
 
     /// <summary>Number of the node's first process, for those who have to enter its namespaces.</summary>

@@ -213,6 +213,8 @@ internal sealed class ServiceReader(KeyReader keys, string name, string folder, 
                 keys.Errors.Add(entry.Place, path, $"{path}: volumes and devices are named by lower-case letters, digits and '-'");
             else if (size < least)
                 keys.Errors.Add(entry.Value.Place, path, $"{path}: a volume has at least 1MiB");
+            else if (device == VolumeDefinition.ContentDevice || volumes.Exists(other => other.Device == device))
+                keys.Errors.Add(entry.Place, path, $"{path}: device '{device}' is {(device == VolumeDefinition.ContentDevice ? "that of the content" : "another volume's already")}; say which it is: {{size: …, device: …}}");
             else if (size is { } bytes)
                 volumes.Add(new VolumeDefinition(entry.Key, device, bytes));
         }

@@ -81,6 +81,7 @@ internal static class ServiceRules
         check.That(IsTime(scale.Window), "scale.window", "has to be a time of at most ten years");
         check.That(service.Volumes.All(static volume => Values.IsName(volume.Name) && Values.IsName(volume.Device) && volume.SizeBytes is >= 1 << 20 and <= 1L << 50), "volumes", "has one that is none");
         check.That(service.Volumes.Select(static volume => volume.Name).Distinct().Count() == service.Volumes.Count, "volumes", "has two of one name");
+        check.That(service.Volumes.Select(static volume => volume.Device).Append(VolumeDefinition.ContentDevice).Distinct().Count() == service.Volumes.Count + 1, "volumes", "has two for one device, or one for the device of the content");
         check.That(service.Volumes.Count == 0 || (scale.Max == 1 && service.Rollout.MaxSurge == 0), "volumes", "are for one instance at a time: scale.max has to be 1, rollout.max-surge 0");
     }
 

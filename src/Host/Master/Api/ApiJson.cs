@@ -67,5 +67,7 @@ public sealed record Health(string Status, string Version, string? Url);
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(TokenResult))]
 [JsonSerializable(typeof(Health))]
+[JsonSerializable(typeof(VolumeView))]
+[JsonSerializable(typeof(IReadOnlyList<VolumeView>))]
 [JsonSerializable(typeof(ProblemDetails))]
 public sealed partial class ApiJson : JsonSerializerContext;

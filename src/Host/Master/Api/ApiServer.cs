@@ -48,6 +48,7 @@ public sealed class ApiServer : IAsyncDisposable
         application.Use(next => context => Tokens.RequireAsync(context, next, services.Store));
         application.Use(next => context => Idempotency.ApplyAsync(context, next, services));
         ServiceEndpoints.Map(application, services);
+        VolumeEndpoints.Map(application, services);
         EventEndpoints.Map(application, services);
         Tokens.Map(application, services);
         application.MapGet("/metrics", () => MetricsOf(services)).WithSummary("For Prometheus");

@@ -52,6 +52,8 @@ internal static class Problems
     private static int StatusOf(Failure failure) => failure switch
     {
         Failure.Disk => StatusCodes.Status507InsufficientStorage,
+        Failure.InUse => StatusCodes.Status409Conflict,
+        Failure.NotFound => StatusCodes.Status404NotFound,
         _ => StatusCodes.Status422UnprocessableEntity,
     };
 

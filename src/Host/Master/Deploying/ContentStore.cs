@@ -28,18 +28,25 @@ public sealed class ContentStore(string folder)
     private const string Unfinished = ".unfinished-";
 
     /// <summary>Packs a directory.</summary>
-    /// <param name="directory">The directory.</param>
-    /// <param name="configuration">The configuration that goes with it; null for the one in it, if it is there.</param>
+    /// <param name="directory">The directory; null for content with nothing in it but what the configuration says.</param>
+    /// <param name="configuration">The site's configuration; null for what the directory has.</param>
     /// <param name="indexesFilms">Whether FLV files are readied for seeking.</param>
     /// <param name="cancellation">Calls it off.</param>
     /// <exception cref="UaasException">It cannot be packed, or the disk is full.</exception>
-    public async Task<PackedContent> PackAsync(string directory, string? configuration, bool indexesFilms, CancellationToken cancellation)
+    public async Task<PackedContent> PackAsync(string? directory, string? configuration, bool indexesFilms, CancellationToken cancellation)
     {
         Directory.CreateDirectory(folder);
         string unfinished = Path.Combine(folder, Unfinished + Guid.NewGuid().ToString("N"));
+        string empty = unfinished + ".d";
         try
         {
-            var options = new PackOptions { ContentDirectory = directory, ConfigurationPath = configuration, ImagePath = unfinished, IndexesFilms = indexesFilms };
+            var options = new PackOptions
+            {
+                ContentDirectory = directory ?? Directory.CreateDirectory(empty).FullName,
+                ConfigurationPath = configuration,
+                ImagePath = unfinished,
+                IndexesFilms = indexesFilms,
+            };
             PackResult result = await Task.Run(() => ContentPacker.Pack(options, cancellation), cancellation).ConfigureAwait(false);
             string digest = await FinishAsync(unfinished, cancellation).ConfigureAwait(false);
             string path = Path.Combine(folder, digest);
@@ -54,6 +61,8 @@ public sealed class ContentStore(string folder)
         finally
         {
             File.Delete(unfinished);
+            if (directory is null)
+                Directory.Delete(empty);
         }
     }
 

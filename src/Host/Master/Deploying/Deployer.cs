@@ -10,6 +10,7 @@ using Uaas.Linux;
 using Uaas.Master.Control;
 using Uaas.Master.Storage;
 using Uaas.Protocol.Agent;
+using Uaas.Volumes;
 
 namespace Uaas.Master.Deploying;
 
@@ -32,13 +33,11 @@ public sealed class ConflictException(string message) : Exception(message);
 /// <param name="control">Who makes it so.</param>
 /// <param name="images">Finds images.</param>
 /// <param name="content">Keeps packed content.</param>
+/// <param name="volumes">The volumes.</param>
 /// <param name="history">Where events go.</param>
 /// <param name="clock">The clock.</param>
-public sealed class Deployer(Store store, ControlLoop control, IImageResolver images, ContentStore content, History history, TimeProvider clock) : IDisposable
+public sealed class Deployer(Store store, ControlLoop control, IImageResolver images, ContentStore content, VolumeStore volumes, History history, TimeProvider clock) : IDisposable
 {
-    /// <summary>Name of the block device in the manifest of every service that serves content.</summary>
-    private const string ContentDevice = "content";
-
     private readonly SemaphoreSlim _oneAtATime = new(1);
 
     /// <summary>Makes a namespace what a deployment says: services that it does not name go.</summary>
@@ -130,6 +129,26 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         return true;
     }
 
+    /// <summary>All volumes that there are, and those that services want and no instance has needed yet.</summary>
+    public IReadOnlyList<VolumeView> Volumes()
+    {
+        Dictionary<int, string> names = store.Namespaces().ToDictionary(space => space.Id, space => space.Name);
+        return VolumeChecks.Views(volumes, [.. store.Services().Select(service => (names[service.Namespace], service.Definition))]);
+    }
+
+    /// <summary>Removes a volume and all that is in it; whether there was one.</summary>
+    /// <exception cref="UaasException">A service has it, or an instance still.</exception>
+    public async Task<bool> RemoveVolumeAsync(string owner, string service, string name, CancellationToken cancellation)
+    {
+        using Held held = await HoldAsync(cancellation).ConfigureAwait(false);
+        if (Find(owner, service) is var (_, stored) && stored.Definition.Volumes.Any(volume => volume.Name == name))
+            throw new UaasException(Failure.InUse, $"service {service} has the volume {name}", "take it out of uaas.yaml and apply that, or delete the service, first");
+        if (!volumes.Remove(owner, service, name))
+            return false;
+        history.Add(ServiceRecord.KeyOf(owner, service), null, "volume-removed", $"volume {name}, as asked");
+        return true;
+    }
+
     /// <summary>A namespace as it is stored; null where there is none.</summary>
     public StoredNamespace? FindNamespace(string name) => store.Namespaces().FirstOrDefault(space => space.Name == name);
 
@@ -165,8 +184,10 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         try
         {
             ResolvedImage image = await images.ResolveAsync(definition, cancellation).ConfigureAwait(false);
-            PackedContent? packed = definition.Content is null ? null : await content.PackAsync(definition.Content, definition.Config, image.IndexesFilms, cancellation).ConfigureAwait(false);
-            return new Prepared(owner, definition, image, packed, ServiceDigest.OfRevision(definition, $"{image.Monitor}:{image.Digest}", packed?.Digest));
+            VolumeChecks.Require(volumes, owner, definition, image);
+            bool hasContent = definition.Content is not null || image.TakesNoContent;
+            PackedContent? packed = hasContent ? await content.PackAsync(definition.Content, definition.Config, image.IndexesFilms, cancellation).ConfigureAwait(false) : null;
+            return new Prepared(owner, definition, image, packed, VolumeChecks.Blocks(volumes, owner, definition, image), ServiceDigest.OfRevision(definition, $"{image.Monitor}:{image.Digest}", packed?.Digest));
         }
         catch (UaasException e)
         {
@@ -179,7 +200,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         StoredNamespace? former = FindNamespace(deployment.Namespace);
         Check(ifMatch, former is null ? null : ETagOf(former));
         Dictionary<string, StoredService> before = former is null ? [] : store.Services().Where(service => service.Namespace == former.Id).ToDictionary(service => service.Name);
-        var result = new ApplyResult(deployment.Namespace, [], [], [], [], [.. prepared.SelectMany(one => one.Content?.Warnings ?? [])]);
+        var result = new ApplyResult(deployment.Namespace, [], [], [], [], [.. prepared.SelectMany(one => one.Content?.Warnings ?? []), .. VolumeChecks.Warn(volumes, deployment)]);
         List<StoredService> gone = [.. before.Values.Where(service => prepared.All(one => one.Definition.Name != service.Name))];
         var set = new List<(StoredService Stored, StoredRevision? Revision)>();
         StoredNamespace space = former!;
@@ -250,7 +271,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         public void Dispose() => Semaphore.Release();
     }
 
-    private sealed record Prepared(string Owner, ServiceDefinition Definition, ResolvedImage Image, PackedContent? Content, string Digest)
+    private sealed record Prepared(string Owner, ServiceDefinition Definition, ResolvedImage Image, PackedContent? Content, IReadOnlyList<TemplateBlock> Volumes, string Digest)
     {
         internal InstanceTemplate Template(int service, int number) => new()
         {
@@ -263,7 +284,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
             CpuMillicores = Definition.Resources.CpuMillicores,
             Arguments = [.. Image.Arguments, .. LinkArguments(), .. Definition.Arguments],
             Links = [.. Definition.Links.Select(link => new TemplateLink(ServiceRecord.KeyOf(Owner, link.Service), link.TargetPort))],
-            Blocks = (Content?.Path ?? Image.PackedContent) is { } path ? [new TemplateBlock(ContentDevice, path, ContentStore.SectorSize)] : [],
+            Blocks = (Content?.Path ?? Image.PackedContent) is { } path ? [new TemplateBlock(VolumeChecks.ContentDevice, path, ContentStore.SectorSize), .. Volumes] : Volumes,
             ProbePort = Definition.Ports.Http ?? Definition.Ports.Tcp.Select(port => port.Port).FirstOrDefault(),
             ProbePath = Definition.Health.Path,
             ProbesAnswer = !Image.IsOurs && Definition.Ports.Http is not null,

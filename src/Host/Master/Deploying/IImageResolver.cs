@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Configuration;
@@ -19,6 +20,12 @@ public sealed record ResolvedImage(string Monitor, string Path, string Digest, s
 
     /// <summary>Whether its guest is one of ours: such a one is told its links by a boot argument. One that others built asks for services by name, and is ready when it answers HTTP.</summary>
     public bool IsOurs { get; init; } = true;
+
+    /// <summary>Names of its block devices, in its order; null where that is not known.</summary>
+    public IReadOnlyList<string>? BlockDevices { get; init; }
+
+    /// <summary>Whether it has a device for content and does without any: then it gets an empty one.</summary>
+    public bool TakesNoContent { get; init; }
 }
 
 /// <summary>Finds images.</summary>

@@ -54,7 +54,8 @@ public sealed record InstanceTemplate
 /// <param name="Name">The device's name in the guest's manifest.</param>
 /// <param name="Path">The file behind it.</param>
 /// <param name="SectorSize">Bytes of one block.</param>
-public sealed record TemplateBlock(string Name, string Path, int SectorSize);
+/// <param name="VolumeBytes">Of a volume, which one instance may write to at a time: bytes that it has at least. 0: it is content, to read only.</param>
+public sealed record TemplateBlock(string Name, string Path, int SectorSize, long VolumeBytes = 0);
 
 /// <summary>A link of a template.</summary>
 /// <param name="Service">The service that it leads to, by the name it has on the node.</param>

@@ -63,6 +63,19 @@ public readonly struct DeviceOption
     private static TenderError ApplyNet(ref DeviceOptions device, ReadOnlySpan<byte> value, ArgumentText valueText)
     {
         if (device.HasSource) return TenderError.OptionRepeated;
+        return ApplySource(ref device, value, valueText);
+    }
+
+    private TenderError ApplyBlock(ref DeviceOptions device, ReadOnlySpan<byte> value, ArgumentText valueText)
+    {
+        if (device.HasSource) return TenderError.OptionRepeated;
+        device.ReadOnly = _setting == Setting.BlockReadOnly;
+        return ApplySource(ref device, value, valueText);
+    }
+
+    /// <summary>A name or path; or a descriptor, behind an @.</summary>
+    private static TenderError ApplySource(ref DeviceOptions device, ReadOnlySpan<byte> value, ArgumentText valueText)
+    {
         if (value.Length == 0) return TenderError.DeviceOptionMalformed;
         if (value[0] != '@')
         {
@@ -73,15 +86,6 @@ public readonly struct DeviceOption
         if (!Number.TryParse(value.Slice(1), int.MaxValue, out uint descriptor)) return TenderError.DescriptorInvalid;
         device.HasDescriptor = true;
         device.Descriptor = (int)descriptor;
-        return TenderError.None;
-    }
-
-    private TenderError ApplyBlock(ref DeviceOptions device, ReadOnlySpan<byte> value, ArgumentText valueText)
-    {
-        if (device.HasSource) return TenderError.OptionRepeated;
-        if (value.Length == 0) return TenderError.DeviceOptionMalformed;
-        device.Source = valueText;
-        device.ReadOnly = _setting == Setting.BlockReadOnly;
         return TenderError.None;
     }
 

@@ -27,7 +27,7 @@ public struct DeviceOptions
     /// <summary>Tap name or file path, to the end of its argument and so NUL-terminated; nothing for <see cref="Descriptor"/>.</summary>
     public ArgumentText Source;
 
-    /// <summary>Whether <c>@FD</c> was given in place of a tap's name.</summary>
+    /// <summary>Whether <c>@FD</c> was given in place of a tap's name or a file's path.</summary>
     public bool HasDescriptor;
 
     /// <summary>The open descriptor to use, where there is one.</summary>

@@ -12,18 +12,35 @@ internal static unsafe class BlockFile
     /// <summary>Opens what <paramref name="options"/> name, or refuses.</summary>
     internal static void Open(in DeviceOptions options, Arguments arguments, ref Device device)
     {
-        ReadOnlySpan<byte> path = arguments[options.Source];
-        long descriptor;
-        fixed (byte* first = path) descriptor = Kernel.Open(first, options.ReadOnly ? 0 : Kernel.ReadWrite);
-        if (!options.ReadOnly && descriptor is Kernel.AccessDenied or Kernel.ReadOnlyFileSystem or Kernel.NotPermitted)
-            Tender.Refuse(TenderError.BlockNotWritable, path, 0, descriptor);
-        if (descriptor < 0) Tender.Refuse(TenderError.BlockOpenFailed, path, 0, descriptor);
-        device.Descriptor = (int)descriptor;
+        ReadOnlySpan<byte> path = arguments[options.HasDescriptor ? options.Name : options.Source];
+        device.Descriptor = options.HasDescriptor ? TakeOver(options, path) : OpenPath(options, path);
         device.ReadOnly = options.ReadOnly;
         device.BlockSize = options.SectorSize != 0 ? options.SectorSize : Solo5.DefaultBlockSize;
         device.Capacity = SizeOf(device.Descriptor, path);
         if (device.Capacity == 0) Tender.Refuse(TenderError.BlockEmpty, path);
         if (device.Capacity % device.BlockSize != 0) Tender.Refuse(TenderError.BlockNotWholeBlocks, path, device.Capacity);
+    }
+
+    private static int OpenPath(in DeviceOptions options, ReadOnlySpan<byte> path)
+    {
+        long descriptor;
+        fixed (byte* first = path) descriptor = Kernel.Open(first, options.ReadOnly ? 0 : Kernel.ReadWrite);
+        if (!options.ReadOnly && descriptor is Kernel.AccessDenied or Kernel.ReadOnlyFileSystem or Kernel.NotPermitted)
+            Tender.Refuse(TenderError.BlockNotWritable, path, 0, descriptor);
+        if (descriptor < 0) Tender.Refuse(TenderError.BlockOpenFailed, path, 0, descriptor);
+        return (int)descriptor;
+    }
+
+    /// <summary>The file's lock, and the right to write to it, came with the descriptor.</summary>
+    private static int TakeOver(in DeviceOptions options, ReadOnlySpan<byte> name)
+    {
+        const int getFlags = 3;
+        const int accessMode = 3;
+        const int writeOnly = 1;
+        long flags = Kernel.Call(SystemCall.FCntl, options.Descriptor, getFlags);
+        if (flags < 0 || (flags & accessMode) == writeOnly) Tender.Refuse(TenderError.BlockOpenFailed, name, 0, flags);
+        if (!options.ReadOnly && (flags & accessMode) != Kernel.ReadWrite) Tender.Refuse(TenderError.BlockNotWritable, name);
+        return options.Descriptor;
     }
 
     private static ulong SizeOf(int descriptor, ReadOnlySpan<byte> path)

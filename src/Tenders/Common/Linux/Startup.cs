@@ -45,7 +45,8 @@ internal static unsafe class Startup
           --net-mac:NAME=MAC            its MAC address (a random one)
           --net-mtu:NAME=N              its MTU (the interface's)
           --block:NAME=PATH             attach block device NAME to a file, to read and write
-          --block-ro:NAME=PATH          ... to read only
+          --block:NAME=@FD              ... that is open as descriptor FD
+          --block-ro:NAME=PATH          ... to read only, or =@FD
           --block-sector-size:NAME=N    bytes of a block, a power of two from 512 to 32768 (512)
           --help, --version
 
