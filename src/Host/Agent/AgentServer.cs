@@ -127,6 +127,7 @@ public sealed class AgentServer : IDisposable
             case AgentCommand.Forget forget: Forget(forget.Template); break;
             case AgentCommand.Sample: Task.Run(Sample); break;
             case AgentCommand.Follow follow: Follow(follow); break;
+            case AgentCommand.Describe describe: Task.Run(() => Describe(describe)); break;
             default: break;
         }
     }
@@ -304,6 +305,21 @@ public sealed class AgentServer : IDisposable
                 costs.Add(new InstanceCost(served.Name, cost.ResidentBytes, cost.ProcessorTime.TotalMilliseconds));
         }
         Tell(new AgentEvent.Costs(costs));
+    }
+
+    private void Describe(AgentCommand.Describe describe)
+    {
+        ServedInstance? served;
+        lock (_lock)
+            _instances.TryGetValue(describe.Instance, out served);
+        if (served?.Instance is not { } instance)
+        {
+            Tell(new AgentEvent.Described(describe.Question, null, null, [], null, []));
+            return;
+        }
+        BootProof proof = served.Template.ProofOf(instance, served.Link);
+        string[] lastLines = [.. instance.Console.Tail().TakeLast(ConsoleLinesInMessage).Select(line => line.Text)];
+        Tell(new AgentEvent.Described(describe.Question, proof.Monitor, proof.Kernel, proof.Devices, proof.BootLine, lastLines));
     }
 
     private void Tell(AgentEvent told)

@@ -43,6 +43,9 @@ internal sealed class PreparedTemplate
     /// <summary>Whether the image takes frames with a virtio header before them.</summary>
     internal bool Offloads { get; }
 
+    /// <summary>What shows that an instance of it is a booted guest.</summary>
+    internal BootProof ProofOf(IInstance instance, PooledLink link) => BootProof.Of(instance, Path.GetFileName(Definition.Image), _kernel.Title, link.Link.Address);
+
     /// <summary>Starts an instance on that link. A guest of others has its address by DHCP too, and is watched for panics.</summary>
     internal IInstance Start(string name, PooledLink link)
     {

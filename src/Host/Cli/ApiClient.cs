@@ -6,6 +6,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Mvc;
 using Uaas.Configuration;
@@ -37,7 +38,7 @@ internal sealed class ApiClient : IDisposable
         })
         {
             BaseAddress = new Uri("http://uaas/v1/"),
-            Timeout = System.Threading.Timeout.InfiniteTimeSpan,
+            Timeout = Timeout.InfiniteTimeSpan,
         };
     }
 
@@ -46,28 +47,28 @@ internal sealed class ApiClient : IDisposable
         SendAsync(HttpMethod.Put, $"namespaces/{deployment.Namespace}", JsonContent.Create(deployment, ApiJson.Default.Deployment), ApiJson.Default.ApplyResult);
 
     /// <summary>Reads something.</summary>
-    internal Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type) => SendAsync(HttpMethod.Get, path, null, type);
+    internal Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellation = default) => SendAsync(HttpMethod.Get, path, null, type, cancellation);
 
     /// <summary>Sends a request that has an answer.</summary>
     /// <exception cref="UaasException">The daemon is not there, or refuses.</exception>
-    internal async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T> type)
+    internal async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T> type, CancellationToken cancellation = default)
     {
-        using HttpResponseMessage response = await SendAsync(method, path, content).ConfigureAwait(false);
-        return await response.Content.ReadFromJsonAsync(type).ConfigureAwait(false) ?? throw new JsonException($"{path} answered null");
+        using HttpResponseMessage response = await SendAsync(method, path, content, cancellation).ConfigureAwait(false);
+        return await response.Content.ReadFromJsonAsync(type, cancellation).ConfigureAwait(false) ?? throw new JsonException($"{path} answered null");
     }
 
     /// <summary>Sends a request. Whoever gets the answer disposes it.</summary>
     /// <exception cref="UaasException">The daemon is not there, or refuses.</exception>
-    internal async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content)
+    internal async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellation = default)
     {
         HttpResponseMessage response;
         try
         {
-            response = await _client.SendAsync(new HttpRequestMessage(method, path) { Content = content }, HttpCompletionOption.ResponseHeadersRead).ConfigureAwait(false);
+            response = await _client.SendAsync(new HttpRequestMessage(method, path) { Content = content }, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
         }
         catch (HttpRequestException e)
         {
-            throw new UaasException(Failure.Daemon, $"no daemon answers at {_socket}: {e.Message}", "start one: uaas serve, or uaas up; or say where it is: --state DIR", e);
+            throw new UaasException(Failure.Daemon, $"no daemon answers at {_socket}: {Explain(e)}", "start one: uaas serve, or uaas up; or say where it is: --state DIR", e);
         }
         if (response.IsSuccessStatusCode)
             return response;
@@ -77,6 +78,15 @@ internal sealed class ApiClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
+
+    /// <summary>The client's own words are of an address that is none.</summary>
+    private static string Explain(HttpRequestException e) => e.InnerException is SocketException socket ? socket.SocketErrorCode switch
+    {
+        SocketError.AddressNotAvailable => "there is no such socket",
+        SocketError.ConnectionRefused => "nobody listens there",
+        SocketError.AccessDenied => "it is another user's",
+        _ => socket.Message,
+    } : e.Message;
 
     private static async Task<UaasException> ExplainAsync(HttpResponseMessage response)
     {

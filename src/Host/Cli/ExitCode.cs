@@ -30,6 +30,9 @@ internal static class ExitCode
     internal const int Internal = 70;
     internal const int Interrupted = 130;
 
+    /// <summary>Whether a code is that of a failure that a person can act on, and has been told of.</summary>
+    internal static bool IsKnownFailure(int code) => code is Usage or (>= Content and <= Conflict);
+
     /// <summary>The code of a failure.</summary>
     internal static int Of(Failure failure) => failure switch
     {

@@ -2,6 +2,7 @@
 
 using System;
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Linq;
 using System.Threading.Tasks;
 using Uaas.Cli.Images;
@@ -56,8 +57,14 @@ internal static class Program
         var root = new RootCommand("Unikernels as a service, in C#.") { RunCommand.Create(), DoctorCommand.Create(), DemoCommand.Create(), ServeCommand.Create(), UpCommand.Create(), UpCommand.CreateApply(), NginxCommand.Create() };
         foreach (Command command in ImageCommands.Create())
             root.Add(command);
-        foreach (Command command in LookCommands.Create().Concat(FollowCommands.Create()).Concat(ChangeCommands.Create()).Append(VolumeCommands.Create()).Append(CompletionCommand.Create()))
+        foreach (Command command in LookCommands.Create().Append(DescribeCommand.Create()).Concat(FollowCommands.Create()).Concat(ChangeCommands.Create()).Append(VolumeCommands.Create()).Append(CompletionCommand.Create()))
             root.Add(command);
+        // Windows' ways to ask for help would be offered as words, and shadow paths.
+        foreach (HelpOption help in root.Options.OfType<HelpOption>())
+        {
+            help.Aliases.Remove("/h");
+            help.Aliases.Remove("/?");
+        }
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count == 0)
             return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

@@ -45,6 +45,6 @@ internal static class ServeCommand
         using var signals = new StopSignals(daemon.Stop);
         Console.Out.WriteLine($"serving {daemon.Url}");
         await daemon.Ended.ConfigureAwait(false);
-        return ExitCode.Ok;
+        return daemon.ExitCode;
     }
 }

@@ -4,9 +4,13 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Cli.Serving;
+using Uaas.Cli.Verbs;
 using Uaas.Configuration;
+using Uaas.Linux;
+using Uaas.Master.Api;
 using Uaas.Master.Deploying;
 
 namespace Uaas.Cli;
@@ -14,54 +18,105 @@ namespace Uaas.Cli;
 /// <summary><c>uaas up</c>: makes what uaas.yaml says so, with a daemon of its own where none runs, and <c>uaas apply</c>, which only tells the daemon.</summary>
 internal static class UpCommand
 {
-    private static readonly Option<string> File = new("--file", "-f") { Description = "What is wanted", DefaultValueFactory = _ => "uaas.yaml", HelpName = "FILE" };
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
+
+    private static readonly Option<string> File = new("--file", "-f") { Description = "What is wanted; - is standard input", DefaultValueFactory = _ => "uaas.yaml", HelpName = "FILE" };
+    private static readonly Argument<string?> FileWord = new("file") { Description = "The same as --file", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say whether the file is right" };
+    private static readonly Option<bool> Detach = new("--detach", "-d") { Description = "Where a daemon runs: do not show events" };
 
     internal static Command Create()
     {
-        var command = new Command("up", "Applies uaas.yaml; runs a daemon until Ctrl-C where none runs") { File, ServeCommand.State, ServeCommand.Port, ServeCommand.Listen, ServeCommand.Api, ServeCommand.Quiet };
-        command.SetAction((arguments, _) => UpAsync(arguments));
+        var command = new Command("up", "Applies uaas.yaml and shows events until Ctrl-C; runs a daemon meanwhile where none runs") { File, Detach, ServeCommand.State, ServeCommand.Port, ServeCommand.Listen, ServeCommand.Api, ServeCommand.Quiet };
+        command.SetAction(UpAsync);
         return command;
     }
 
     internal static Command CreateApply()
     {
-        var command = new Command("apply", "Tells the daemon what is wanted") { File, ServeCommand.State };
-        command.SetAction(async (arguments, _) =>
-        {
-            Deployment deployment = ConfigurationReader.Read(arguments.GetValue(File)!);
-            using var api = new ApiClient(StateDirectory.Find(arguments.GetValue(ServeCommand.State)).ApiSocket);
-            Show(await api.ApplyAsync(deployment).ConfigureAwait(false));
-            return ExitCode.Ok;
-        });
+        var command = new Command("apply", "Tells the daemon what is wanted") { FileWord, File, DryRun, Rollout.Wait, ServeCommand.State };
+        command.SetAction(ApplyAsync);
         return command;
     }
 
-    private static async Task<int> UpAsync(ParseResult arguments)
+    private static async Task<int> ApplyAsync(ParseResult arguments, CancellationToken cancellation)
+    {
+        string file = arguments.GetValue(FileWord) ?? arguments.GetValue(File)!;
+        Deployment deployment = ConfigurationReader.Read(file);
+        if (arguments.GetValue(DryRun))
+        {
+            Console.Out.WriteLine($"{file} is right: {string.Join(", ", deployment.Services.Select(service => service.Name))}; nothing was applied");
+            return ExitCode.Ok;
+        }
+        using ApiClient api = Verb.Open(arguments);
+        Show(await api.ApplyAsync(deployment).ConfigureAwait(false));
+        if (arguments.GetValue(Rollout.Wait))
+        {
+            foreach (ServiceDefinition service in deployment.Services)
+                await Rollout.WaitAsync(api, Verb.ServicePath(deployment.Namespace, service.Name), cancellation).ConfigureAwait(false);
+        }
+        return ExitCode.Ok;
+    }
+
+    private static async Task<int> UpAsync(ParseResult arguments, CancellationToken cancellation)
     {
         Deployment deployment = ConfigurationReader.Read(arguments.GetValue(File)!);
         StateDirectory state = StateDirectory.Find(arguments.GetValue(ServeCommand.State));
         state.Create();
         using var api = new ApiClient(state.ApiSocket);
         if (IsHeld(state))
-        {
-            Show(await api.ApplyAsync(deployment).ConfigureAwait(false));
-            return ExitCode.Ok;
-        }
+            return await JoinAsync(api, deployment, arguments, cancellation).ConfigureAwait(false);
+        if (arguments.GetValue(Detach))
+            throw new UaasException(Failure.Daemon, $"no daemon runs on {state.Root}", "keep one: uaas serve, or uaas install; uaas up without --detach runs one until Ctrl-C");
         using Daemon daemon = await Daemon.StartAsync(state, ServeCommand.Address(arguments), ServeCommand.ApiAddress(arguments), TcpPorts(deployment), !arguments.GetValue(ServeCommand.Quiet)).ConfigureAwait(false);
         using var signals = new StopSignals(daemon.Stop);
         try
         {
-            Show(await api.ApplyAsync(deployment).ConfigureAwait(false));
+            Task<ApplyResult> applied = ApplyAsync(api, deployment);
+            if (await Task.WhenAny(applied, daemon.Ended).ConfigureAwait(false) != applied)
+                return daemon.ExitCode;
+            Show(await applied.ConfigureAwait(false));
             Console.Out.WriteLine($"ready {daemon.Url}");
         }
         catch
         {
             daemon.Stop();
             await daemon.Ended.ConfigureAwait(false);
+            if (daemon.ExitCode != ExitCode.Ok)
+                return daemon.ExitCode;
             throw;
         }
         await daemon.Ended.ConfigureAwait(false);
+        return daemon.ExitCode;
+    }
+
+    /// <summary>A daemon that runs already is told; what follows is shown until Ctrl-C, which leaves all as it is.</summary>
+    private static async Task<int> JoinAsync(ApiClient api, Deployment deployment, ParseResult arguments, CancellationToken cancellation)
+    {
+        Show(await api.ApplyAsync(deployment).ConfigureAwait(false));
+        Health health = await api.GetAsync("health", ApiJson.Default.Health, cancellation).ConfigureAwait(false);
+        Console.Out.WriteLine($"ready {health.Url}");
+        if (arguments.GetValue(Detach))
+            return ExitCode.Ok;
+        Console.Error.WriteLine("uaas: a daemon runs already and goes on after Ctrl-C");
+        try
+        {
+            await FollowCommands.FollowEventsAsync(api, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // As asked.
+        }
         return ExitCode.Ok;
+    }
+
+    /// <summary>Applies, and waits until there is a node to carry it out: an agent that cannot live ends the daemon instead.</summary>
+    private static async Task<ApplyResult> ApplyAsync(ApiClient api, Deployment deployment)
+    {
+        ApplyResult result = await api.ApplyAsync(deployment).ConfigureAwait(false);
+        while (!(await api.GetAsync("health", ApiJson.Default.Health).ConfigureAwait(false)).Node)
+            await Task.Delay(LookEvery).ConfigureAwait(false);
+        return result;
     }
 
     /// <summary>The ports that the daemon listens on beside HTTP: those that the file names. Another one takes a daemon that was started with it.</summary>
@@ -77,7 +132,7 @@ internal static class UpCommand
     {
         foreach (string warning in result.Warnings)
             Console.Error.WriteLine($"uaas: {warning}");
-        foreach ((string word, System.Collections.Generic.IReadOnlyList<string> names) in new[] { ("created", result.Created), ("updated", result.Updated), ("unchanged", result.Unchanged), ("deleted", result.Deleted) })
+        foreach ((string word, IReadOnlyList<string> names) in new[] { ("created", result.Created), ("updated", result.Updated), ("unchanged", result.Unchanged), ("deleted", result.Deleted) })
         {
             foreach (string name in names)
                 Console.Out.WriteLine($"{word} {name}");

@@ -28,14 +28,23 @@ public static class ConfigurationReader
     /// <summary>The largest file, in bytes.</summary>
     public const int MaxSize = 1 << 20;
 
+    /// <summary>The path that means standard input; relative paths in it start from the current directory.</summary>
+    public const string StandardInput = "-";
+
     /// <summary>Reads the file at <paramref name="path"/>; paths in it start from its directory.</summary>
     /// <exception cref="ConfigurationException">It cannot be read, or something in it is wrong.</exception>
     public static Deployment Read(string path)
     {
         try
         {
+            if (path == StandardInput)
+                return Parse(ReadStandardInput(), "standard input", Environment.CurrentDirectory, Look);
+            if (Directory.Exists(path))
+                throw Refuse(path, "this is a directory: name the file in it");
+            if (!File.Exists(path))
+                throw Refuse(path, "there is no such file; -f FILE names another");
             if (new FileInfo(path).Length > MaxSize)
-                throw Refuse(path, $"larger than {MaxSize} bytes: it cannot be a configuration");
+                throw TooLarge(path);
             return Parse(File.ReadAllText(path), path, Path.GetDirectoryName(Path.GetFullPath(path))!, Look);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -64,5 +73,15 @@ public static class ConfigurationReader
 
     private static PathKind Look(string path) => Directory.Exists(path) ? PathKind.Directory : File.Exists(path) ? PathKind.File : PathKind.Missing;
 
-    private static ConfigurationException Refuse(string path, string message) => new(path, [new ConfigurationError(1, 1, "", message, null)]);
+    private static string ReadStandardInput()
+    {
+        char[] text = new char[MaxSize + 1];
+        using var input = new StreamReader(Console.OpenStandardInput());
+        int length = input.ReadBlock(text);
+        return length <= MaxSize ? new string(text, 0, length) : throw TooLarge("standard input");
+    }
+
+    private static ConfigurationException TooLarge(string source) => Refuse(source, $"larger than {MaxSize} bytes: it cannot be a configuration");
+
+    private static ConfigurationException Refuse(string path, string message) => new(path, [new ConfigurationError(0, 0, "", message, null)]);
 }

@@ -24,9 +24,13 @@ public sealed class ConsoleLog(TimeProvider clock)
     /// <summary>How many lines are kept.</summary>
     public const int MaxLines = 200;
 
+    /// <summary>How many of the first lines are kept for good: what a guest says as it boots.</summary>
+    public const int MaxFirstLines = 8;
+
     private readonly Lock _lock = new();
     private readonly Lock _delivery = new();
     private readonly Queue<ConsoleLine> _lines = new();
+    private readonly List<ConsoleLine> _first = new(MaxFirstLines);
     private readonly byte[] _partial = new byte[MaxLineBytes];
     private int _partialLength;
     private Action<ConsoleLine>? _followers;
@@ -36,6 +40,13 @@ public sealed class ConsoleLog(TimeProvider clock)
     {
         lock (_lock)
             return [.. _lines];
+    }
+
+    /// <summary>The first lines.</summary>
+    public IReadOnlyList<ConsoleLine> Head()
+    {
+        lock (_lock)
+            return [.. _first];
     }
 
     /// <summary>
@@ -89,6 +100,8 @@ public sealed class ConsoleLog(TimeProvider clock)
                 if (_lines.Count == MaxLines)
                     _lines.Dequeue();
                 _lines.Enqueue(line);
+                if (_first.Count < MaxFirstLines)
+                    _first.Add(line);
             }
             _followers?.Invoke(line);
         }

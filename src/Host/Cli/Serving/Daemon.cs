@@ -41,6 +41,9 @@ internal sealed class Daemon : IDisposable
     /// <summary>Completes when the daemon was told to stop and all of it has ended.</summary>
     internal Task Ended => Task.WhenAll(_agent.Ended, _master.Ended);
 
+    /// <summary>How it has ended: that of a process of its own that could not even begin, or well.</summary>
+    internal int ExitCode => _agent.GaveUpWith ?? _master.GaveUpWith ?? Cli.ExitCode.Ok;
+
     /// <summary>Where the front serves.</summary>
     internal string Url => $"http://{_sockets[0].LocalEndPoint}/";
 
@@ -75,6 +78,8 @@ internal sealed class Daemon : IDisposable
         };
         var daemon = new Daemon(held, AgentProcess(options, [sockets[0], sockets[2], .. tcp.Values]), MasterProcess(options, sockets), [.. sockets, .. tcp.Values]);
         daemon._agent.Started += process => File.WriteAllText(state.NodeProcess, $"{process}\n");
+        daemon._agent.GaveUp += daemon.Stop;
+        daemon._master.GaveUp += daemon.Stop;
         daemon._agent.Start();
         daemon._master.Start();
         return daemon;

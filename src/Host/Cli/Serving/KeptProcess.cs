@@ -43,6 +43,12 @@ internal sealed class KeptProcess
     /// <summary>Completes when it was to stop and has.</summary>
     internal Task Ended { get; private set; }
 
+    /// <summary>The exit code of a process that could not begin the first time, and said why: it is not started anew. Null where there was none.</summary>
+    internal int? GaveUpWith { get; private set; }
+
+    /// <summary>Called when it is not started anew, since it could not begin the first time.</summary>
+    internal event Action? GaveUp;
+
     /// <summary>Called with the number of each process that is started.</summary>
     internal event Action<int>? Started;
 
@@ -55,12 +61,20 @@ internal sealed class KeptProcess
     private async Task KeepAsync()
     {
         TimeSpan pause = FirstPause;
+        bool isFirst = true;
         while (!_stop.IsCancellationRequested)
         {
             long start = Stopwatch.GetTimestamp();
             ProcessExit exit = await RunOnceAsync().ConfigureAwait(false);
             if (_stop.IsCancellationRequested)
                 return;
+            if (isFirst && Stopwatch.GetElapsedTime(start) < WellAfter && ExitCode.IsKnownFailure(exit.Code))
+            {
+                GaveUpWith = exit.Code;
+                GaveUp?.Invoke();
+                return;
+            }
+            isFirst = false;
             await Console.Error.WriteLineAsync($"uaas: the {_name} has ended ({(exit.Signal != 0 ? $"signal {exit.Signal}" : $"code {exit.Code}")}); it is started anew").ConfigureAwait(false);
             if (Stopwatch.GetElapsedTime(start) > WellAfter)
                 pause = FirstPause;

@@ -9,92 +9,85 @@ using System.Threading.Tasks;
 using Spectre.Console;
 using Uaas.Master.Api;
 using Uaas.Master.Control;
-using Uaas.Master.Storage;
 
 namespace Uaas.Cli.Verbs;
 
-/// <summary>The verbs that show what there is: ps, services, describe, top.</summary>
+/// <summary>The verbs that show what there is: ps, services, top.</summary>
 internal static class LookCommands
 {
-    private static readonly TimeSpan TopEvery = TimeSpan.FromSeconds(2);
+    private const int LinesOfFailure = 6;
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
     private static readonly Option<bool> Once = new("--once") { Description = "Show it once" };
+    private static readonly Option<bool> Watch = new("--watch", "-w") { Description = "Show it again and again, until Ctrl-C" };
 
     internal static IEnumerable<Command> Create()
     {
-        yield return Verb.Create("ps", "Lists instances", PsAsync, Verb.Json);
-        yield return Verb.Create("services", "Lists services", ServicesAsync, Verb.Json);
-        yield return Verb.Create("describe", "Shows all of a service", DescribeAsync, Verb.Service, Verb.Namespace, Verb.Json);
-        yield return Verb.Create("top", "Shows what instances cost, until Ctrl-C", TopAsync, Once, Verb.Json);
+        yield return Verb.Create("ps", "Lists instances", PsAsync, Verb.OfService, Verb.OfNamespace, Watch, Verb.Json);
+        yield return Verb.Create("services", "Lists services", ServicesAsync, Verb.OfNamespace, Watch, Verb.Json);
+        yield return Verb.Create("top", "Shows what instances cost, until Ctrl-C", TopAsync, Verb.OfService, Verb.OfNamespace, Once, Verb.Json);
     }
 
-    private static async Task PsAsync(ParseResult arguments, ApiClient api, CancellationToken cancellation)
+    private static Task PsAsync(ParseResult arguments, ApiClient api, CancellationToken cancellation) => RepeatAsync(arguments, async () =>
     {
-        IReadOnlyList<InstanceView> instances = await api.GetAsync("instances", ApiJson.Default.IReadOnlyListInstanceView).ConfigureAwait(false);
+        IReadOnlyList<InstanceView> instances = await InstancesAsync(arguments, api, measure: false).ConfigureAwait(false);
         if (arguments.GetValue(Verb.Json))
         {
             Screen.Json(instances, ApiJson.Default.IReadOnlyListInstanceView);
             return;
         }
+        IReadOnlyList<ServiceView> services = await ServicesOfAsync(arguments, api).ConfigureAwait(false);
+        Clear(arguments);
         Screen.Table(["INSTANCE", "SERVICE", "REV", "STATE", "ADDRESS", "VMM", "AGE", "REQUESTS", "READY ms", "WHY"], instances.Select(one => (IReadOnlyList<string>)
-            [one.Name, one.Service, $"{one.Revision}", one.State, one.Address ?? "", one.Vmm, Screen.Age(one.StartedAt), $"{one.Requests}", Screen.Number(one.ReadyAfterMs, "0.0"), one.Reason ?? ""]));
-    }
+            [one.Name, Verb.ServiceKey(one.Namespace, one.Service), $"{one.Revision}", one.State, one.Address ?? "", one.Vmm, Screen.Age(one.StartedAt), $"{one.Requests}", Screen.Number(one.ReadyAfterMs, "0.0"), one.Reason ?? ""]),
+            "READY ms", "REQUESTS", "VMM", "WHY", "SERVICE", "REV", "ADDRESS", "AGE");
+        foreach (ServiceView service in services)
+            ShowTrouble(service);
+    }, cancellation);
 
-    private static async Task ServicesAsync(ParseResult arguments, ApiClient api, CancellationToken cancellation)
+    private static Task ServicesAsync(ParseResult arguments, ApiClient api, CancellationToken cancellation) => RepeatAsync(arguments, async () =>
     {
-        IReadOnlyList<ServiceView> services = await api.GetAsync("services", ApiJson.Default.IReadOnlyListServiceView).ConfigureAwait(false);
+        IReadOnlyList<ServiceView> services = await ServicesOfAsync(arguments, api).ConfigureAwait(false);
         if (arguments.GetValue(Verb.Json))
         {
             Screen.Json(services, ApiJson.Default.IReadOnlyListServiceView);
             return;
         }
-        Screen.Table(["NAMESPACE", "SERVICE", "STATE", "IMAGE", "ROUTES", "REV", "READY", "WAITING", "LOAD", "DONE"], services.Select(one => (IReadOnlyList<string>)
-            [one.Namespace, one.Name, one.State, one.Image, string.Join(' ', one.Routes), $"{one.Revision}", $"{one.Ready}/{one.Desired} ({one.Min}-{one.Max})", $"{one.Waiting}", Screen.Number(one.Concurrency), $"{one.Requests}"]));
-    }
+        Clear(arguments);
+        Screen.Table(["NAMESPACE", "SERVICE", "STATE", "IMAGE", "REV", "READY", "WAITING", "LOAD", "DONE", "ROUTES"], services.Select(one => (IReadOnlyList<string>)
+            [one.Namespace, one.Name, one.State, one.Image, $"{one.Revision}", $"{one.Ready}/{one.Desired} ({one.Min}-{one.Max})", $"{one.Waiting}", Screen.Number(one.Concurrency), $"{one.Requests}", string.Join(' ', one.Routes)]),
+            "DONE", "LOAD", "WAITING", "NAMESPACE", "REV", "ROUTES", "IMAGE");
+        foreach (ServiceView service in services)
+            ShowTrouble(service);
+    }, cancellation);
 
-    private static async Task DescribeAsync(ParseResult arguments, ApiClient api, CancellationToken cancellation)
+    /// <summary>What a person who looks whether all is well has to know: a service that does not come up, or was put back.</summary>
+    private static void ShowTrouble(ServiceView service)
     {
-        ServiceView service = await api.GetAsync(Verb.ServicePath(arguments), ApiJson.Default.ServiceView).ConfigureAwait(false);
-        if (arguments.GetValue(Verb.Json))
-        {
-            Screen.Json(service, ApiJson.Default.ServiceView);
+        string name = Verb.ServiceKey(service.Namespace, service.Name);
+        if (service.Revisions.LastOrDefault() is { State: "failed" } failed)
+            Console.Out.WriteLine($"{name}: revision {failed.Number} was given up for {service.Wanted}: {failed.Reason}");
+        else if (service.State != "crash-loop" && (service.Ready > 0 || service.LastFailure is null))
             return;
-        }
-        Console.Out.WriteLine($"{service.Namespace}/{service.Name}: {service.State}");
-        Console.Out.WriteLine($"image     {service.Image}, revision {service.Revision} (wanted {service.Wanted})");
-        Console.Out.WriteLine($"routes    {string.Join(' ', service.Routes)}");
-        Console.Out.WriteLine($"instances {service.Ready} ready, {service.Starting} starting, {service.Leaving} leaving; needed {service.Desired} of {service.Min} to {service.Max}");
-        Console.Out.WriteLine($"load      {Screen.Number(service.Concurrency)} requests at a time; {service.Waiting} waiting; {service.Requests} done");
-        ShowFailure(service.LastFailure);
-        Console.Out.WriteLine("revisions");
-        foreach (RevisionView revision in service.Revisions)
-            Console.Out.WriteLine($"  {revision.Number}  {revision.State}  {revision.Image}  {revision.CreatedAt.ToLocalTime():yyyy-MM-dd HH:mm:ss}  {revision.Reason}");
-        Console.Out.WriteLine("events");
-        IReadOnlyList<StoredEvent> events = await api.GetAsync($"events?service={Uri.EscapeDataString(Verb.ServiceKey(arguments))}&count=15", ApiJson.Default.IReadOnlyListStoredEvent).ConfigureAwait(false);
-        foreach (StoredEvent one in events)
-            Console.Out.WriteLine($"  {FollowCommands.Text(one)}");
-    }
-
-    private static void ShowFailure(FailureView? failure)
-    {
-        if (failure is null)
+        if (service.LastFailure is not { } failure)
             return;
-        Console.Out.WriteLine($"failed    {failure.Instance}, {Screen.Age(failure.Time)} ago: {failure.Message}");
+        Console.Out.WriteLine($"{name}: {failure.Instance} failed {Screen.Age(failure.Time)} ago: {failure.Message}");
         if (failure.Remedy is not null)
-            Console.Out.WriteLine($"          → {failure.Remedy}");
-        foreach (string line in failure.Console)
-            Console.Out.WriteLine($"          | {line}");
+            Console.Out.WriteLine($"  → {failure.Remedy}");
+        foreach (string line in failure.Console.TakeLast(LinesOfFailure))
+            Console.Out.WriteLine($"  | {line}");
     }
 
     private static async Task TopAsync(ParseResult arguments, ApiClient api, CancellationToken cancellation)
     {
-        bool isOnce = arguments.GetValue(Once) || arguments.GetValue(Verb.Json) || Console.IsOutputRedirected;
-        Dictionary<string, double?> before = await MeasureAsync(api, cancellation).ConfigureAwait(false);
+        bool isOnce = arguments.GetValue(Once) || arguments.GetValue(Verb.Json) || !Screen.IsTerminal;
+        Dictionary<string, double?> before = Times(await InstancesAsync(arguments, api, measure: true).ConfigureAwait(false));
         while (true)
         {
-            TimeSpan passed = isOnce ? TimeSpan.FromMilliseconds(500) : TopEvery;
+            TimeSpan passed = isOnce ? TimeSpan.FromMilliseconds(500) : LookEvery;
             await Task.Delay(passed, cancellation).ConfigureAwait(false);
-            IReadOnlyList<InstanceView> instances = await api.GetAsync("instances?measure=true", ApiJson.Default.IReadOnlyListInstanceView).ConfigureAwait(false);
+            IReadOnlyList<InstanceView> instances = await InstancesAsync(arguments, api, measure: true).ConfigureAwait(false);
             if (arguments.GetValue(Verb.Json))
             {
                 Screen.Json(instances, ApiJson.Default.IReadOnlyListInstanceView);
@@ -103,17 +96,48 @@ internal static class LookCommands
             if (!isOnce)
                 AnsiConsole.Clear();
             Screen.Table(["INSTANCE", "STATE", "CPU %", "MEMORY MiB", "REQUESTS", "AGE"], instances.OrderByDescending(one => one.CpuMs - before.GetValueOrDefault(one.Name)).Select(one => (IReadOnlyList<string>)
-                [one.Name, one.State, Screen.Number((one.CpuMs - before.GetValueOrDefault(one.Name)) / passed.TotalMilliseconds * 100, "0.0"), Screen.Megabytes(one.MemoryBytes), $"{one.Requests}", Screen.Age(one.StartedAt)]));
+                [one.Name, one.State, Screen.Number((one.CpuMs - before.GetValueOrDefault(one.Name)) / passed.TotalMilliseconds * 100, "0.0"), Screen.Megabytes(one.MemoryBytes), $"{one.Requests}", Screen.Age(one.StartedAt)]),
+                "AGE", "REQUESTS", "STATE");
             if (isOnce)
                 return;
-            before = instances.ToDictionary(one => one.Name, one => one.CpuMs);
+            before = Times(instances);
         }
     }
 
-    private static async Task<Dictionary<string, double?>> MeasureAsync(ApiClient api, CancellationToken cancellation)
+    private static Dictionary<string, double?> Times(IReadOnlyList<InstanceView> instances) => instances.ToDictionary(one => one.Name, one => one.CpuMs);
+
+    private static async Task<IReadOnlyList<InstanceView>> InstancesAsync(ParseResult arguments, ApiClient api, bool measure)
     {
-        IReadOnlyList<InstanceView> instances = await api.GetAsync("instances?measure=true", ApiJson.Default.IReadOnlyListInstanceView).ConfigureAwait(false);
-        cancellation.ThrowIfCancellationRequested();
-        return instances.ToDictionary(one => one.Name, one => one.CpuMs);
+        IReadOnlyList<InstanceView> all = await api.GetAsync(measure ? "instances?measure=true" : "instances", ApiJson.Default.IReadOnlyListInstanceView).ConfigureAwait(false);
+        string? service = arguments.GetValue(Verb.OfService);
+        InstanceView[] found = [.. all.Where(one => IsMeant(arguments, one.Namespace) && (service is null || one.Service == service))];
+        if (found.Length == 0 && service is not null)
+            await api.GetAsync(Verb.ServicePath(arguments.GetValue(Verb.OfNamespace) ?? Configuration.Deployment.DefaultNamespace, service), ApiJson.Default.ServiceView).ConfigureAwait(false);
+        return found;
+    }
+
+    private static async Task<IReadOnlyList<ServiceView>> ServicesOfAsync(ParseResult arguments, ApiClient api)
+    {
+        IReadOnlyList<ServiceView> all = await api.GetAsync("services", ApiJson.Default.IReadOnlyListServiceView).ConfigureAwait(false);
+        string? service = arguments.CommandResult.Command.Arguments.Contains(Verb.OfService) ? arguments.GetValue(Verb.OfService) : null;
+        return [.. all.Where(one => IsMeant(arguments, one.Namespace) && (service is null || one.Name == service))];
+    }
+
+    private static bool IsMeant(ParseResult arguments, string owner) => arguments.GetValue(Verb.OfNamespace) is not { } wanted || wanted == owner;
+
+    private static async Task RepeatAsync(ParseResult arguments, Func<Task> show, CancellationToken cancellation)
+    {
+        await show().ConfigureAwait(false);
+        while (arguments.GetValue(Watch))
+        {
+            await Task.Delay(LookEvery, cancellation).ConfigureAwait(false);
+            await show().ConfigureAwait(false);
+        }
+    }
+
+    private static void Clear(ParseResult arguments)
+    {
+        if (arguments.GetValue(Watch) && Screen.IsTerminal)
+            AnsiConsole.Clear();
     }
 }

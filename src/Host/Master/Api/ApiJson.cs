@@ -44,7 +44,8 @@ public sealed record LogLine(string Time, string Instance, string Text);
 /// <param name="Status">ok.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="Url">Where the front serves; null where none does.</param>
-public sealed record Health(string Status, string Version, string? Url);
+/// <param name="Node">Whether the node agent is there and has told all that it has.</param>
+public sealed record Health(string Status, string Version, string? Url, bool Node);
 
 /// <summary>The JSON form of the API; without reflection.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
@@ -55,6 +56,7 @@ public sealed record Health(string Status, string Version, string? Url);
 [JsonSerializable(typeof(IReadOnlyList<StoredEvent>))]
 [JsonSerializable(typeof(IReadOnlyList<StoredToken>))]
 [JsonSerializable(typeof(IReadOnlyList<LogLine>))]
+[JsonSerializable(typeof(InstanceDetail))]
 [JsonSerializable(typeof(StoredEvent))]
 [JsonSerializable(typeof(LogLine))]
 [JsonSerializable(typeof(string))]

@@ -29,10 +29,10 @@ internal static class EventEndpoints
     {
         RouteGroupBuilder group = routes.MapGroup("/v1");
         group.MapGet("/events", (string? service, long? after, int? count, bool? follow, HttpContext context, CancellationToken cancellation) =>
-            EventsAsync(api, service, after ?? 0, count ?? 100, follow ?? false, context, cancellation)).WithSummary("What has happened; with follow=true what happens, as server-sent events")
+            EventsAsync(api, service, after ?? 0, count ?? (follow == true && after is null ? 0 : 100), follow ?? false, context, cancellation)).WithSummary("What has happened; with follow=true what happens, as server-sent events")
             .Produces<IReadOnlyList<StoredEvent>>();
         group.MapGet("/namespaces/{owner}/services/{name}/logs", (string owner, string name, int? tail, bool? follow, HttpContext context, CancellationToken cancellation) =>
-            LogsAsync(api, owner, name, tail ?? 100, follow ?? false, context, cancellation)).WithSummary("What a service's instances printed; with follow=true what they print, as server-sent events")
+            LogsAsync(api, owner, name, tail ?? (follow == true ? 0 : 100), follow ?? false, context, cancellation)).WithSummary("What a service's instances printed; with follow=true what they print, as server-sent events")
             .Produces<IReadOnlyList<LogLine>>();
     }
 
@@ -48,7 +48,15 @@ internal static class EventEndpoints
         api.History.Happened += Take;
         try
         {
-            await StreamAsync(context, coming.Reader, one => service is null || one.Service == service, ApiJson.Default.StoredEvent, static one => one.Id, cancellation).ConfigureAwait(false);
+            IReadOnlyList<StoredEvent> past = [];
+            if (count > 0)
+            {
+                await api.History.WrittenAsync(cancellation).ConfigureAwait(false);
+                past = api.Store.Events(service, after, Math.Min(count, MaxCount));
+            }
+            long last = past.Count == 0 ? 0 : past[^1].Id;
+            bool Wants(StoredEvent one) => one.Id > last && (service is null || one.Service == service);
+            await StreamAsync(context, past, coming.Reader, Wants, ApiJson.Default.StoredEvent, static one => one.Id, cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -79,7 +87,15 @@ internal static class EventEndpoints
         api.Control.Follow(key, 1);
         try
         {
-            await StreamAsync(context, coming.Reader, static _ => true, ApiJson.Default.LogLine, static _ => 0, cancellation).ConfigureAwait(false);
+            // What is printed while the file is read is in the file and comes too: it is shown once.
+            IReadOnlyList<LogLine> past = [];
+            if (tail > 0)
+            {
+                await api.Control.AgentCaughtUpAsync(cancellation).ConfigureAwait(false);
+                past = LogFiles.Tail(api.LogFolder, key, Math.Min(tail, MaxCount));
+            }
+            List<LogLine> shown = [.. past];
+            await StreamAsync(context, past, coming.Reader, line => !shown.Remove(line), ApiJson.Default.LogLine, static _ => 0, cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -92,27 +108,34 @@ internal static class EventEndpoints
     private static Channel<T> Bounded<T>() => Channel.CreateBounded<T>(new BoundedChannelOptions(MaxUnsent) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
     /// <summary>Server-sent events (HTML Living Standard, section 9.2), until the client goes.</summary>
-    private static async Task StreamAsync<T>(HttpContext context, ChannelReader<T> reader, Func<T, bool> wants, JsonTypeInfo<T> type, Func<T, long> idOf, CancellationToken cancellation)
+    private static async Task StreamAsync<T>(HttpContext context, IReadOnlyList<T> past, ChannelReader<T> reader, Func<T, bool> wants, JsonTypeInfo<T> type, Func<T, long> idOf, CancellationToken cancellation)
     {
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
-        await context.Response.WriteAsync(":\n\n", cancellation).ConfigureAwait(false);
-        await context.Response.Body.FlushAsync(cancellation).ConfigureAwait(false);
         try
         {
+            await context.Response.WriteAsync(":\n\n", cancellation).ConfigureAwait(false);
+            foreach (T one in past)
+                await WriteAsync(one).ConfigureAwait(false);
+            await context.Response.Body.FlushAsync(cancellation).ConfigureAwait(false);
             await foreach (T one in reader.ReadAllAsync(cancellation).ConfigureAwait(false))
             {
                 if (!wants(one))
                     continue;
-                long id = idOf(one);
-                string head = id == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"id: {id}\n");
-                await context.Response.WriteAsync($"{head}data: {JsonSerializer.Serialize(one, type)}\n\n", cancellation).ConfigureAwait(false);
+                await WriteAsync(one).ConfigureAwait(false);
                 await context.Response.Body.FlushAsync(cancellation).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
         {
             // The client is gone.
+        }
+
+        Task WriteAsync(T one)
+        {
+            long id = idOf(one);
+            string head = id == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"id: {id}\n");
+            return context.Response.WriteAsync($"{head}data: {JsonSerializer.Serialize(one, type)}\n\n", cancellation);
         }
     }
 }

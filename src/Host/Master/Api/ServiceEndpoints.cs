@@ -27,13 +27,16 @@ internal static class ServiceEndpoints
     internal static void Map(IEndpointRouteBuilder routes, ApiServices api)
     {
         RouteGroupBuilder group = routes.MapGroup("/v1");
-        group.MapGet("/health", () => TypedResults.Ok(new Health("ok", typeof(ServiceEndpoints).Assembly.GetName().Version?.ToString(3) ?? "", api.FrontUrl)))
+        group.MapGet("/health", () => TypedResults.Ok(new Health("ok", typeof(ServiceEndpoints).Assembly.GetName().Version?.ToString(3) ?? "", api.FrontUrl, api.Control.HasNode)))
             .WithSummary("Whether the master is there, and where the front serves");
         group.MapPut("/namespaces/{owner}", (string owner, Deployment deployment, HttpContext context, CancellationToken cancellation) =>
             ApplyAsync(api, owner, deployment, context, cancellation)).WithSummary("Makes a namespace what a deployment says; services that it does not name go");
         group.MapGet("/services", () => TypedResults.Ok(api.Control.Services())).WithSummary("All services");
         group.MapGet("/instances", (bool? measure, CancellationToken cancellation) => InstancesAsync(api, measure ?? false, cancellation))
             .WithSummary("All instances; with measure=true, what they cost right now");
+        group.MapGet("/instances/{name}", async (string name, CancellationToken cancellation) =>
+            await api.Control.DescribeAsync(name, cancellation).ConfigureAwait(false) is { } detail ? TypedResults.Ok(detail) : NoInstance(api, name))
+            .WithSummary("What an instance is: its monitor, what was booted, its devices, what it said").Produces<InstanceDetail>();
         group.MapDelete("/instances/{name}", (string name) => Stop(api, name)).WithSummary("Drains and ends an instance; another takes its place where one is needed");
         group.MapGet("/namespaces/{owner}/services/{name}", (string owner, string name, HttpContext context) => Get(api, owner, name, context)).WithSummary("A service");
         group.MapDelete("/namespaces/{owner}/services/{name}", (string owner, string name, CancellationToken cancellation) => DeleteAsync(api, owner, name, cancellation))
@@ -69,20 +72,20 @@ internal static class ServiceEndpoints
     private static IResult Get(ApiServices api, string owner, string name, HttpContext context)
     {
         if (api.Control.Service(owner, name) is not { } service)
-            return NoService(owner, name);
+            return NoService(api, owner, name);
         context.Response.Headers.ETag = service.Etag;
         return TypedResults.Ok(service);
     }
 
     private static async Task<IResult> DeleteAsync(ApiServices api, string owner, string name, CancellationToken cancellation) =>
-        await api.Deployer.DeleteAsync(owner, name, cancellation).ConfigureAwait(false) ? TypedResults.NoContent() : NoService(owner, name);
+        await api.Deployer.DeleteAsync(owner, name, cancellation).ConfigureAwait(false) ? TypedResults.NoContent() : NoService(api, owner, name);
 
     private static async Task<IResult> ScaleAsync(ApiServices api, string owner, string name, ScaleRequest scale, HttpContext context, CancellationToken cancellation)
     {
         if (scale.Min < 0 || scale.Max < 1 || scale.Min > scale.Max)
             return Problems.Bad("min is from 0, max from 1, and min is at most max", "uaas scale SERVICE --min N --max N");
         bool found = await api.Deployer.ChangeAsync(owner, name, IfMatch(context), definition => definition with { Scale = Merge(definition.Scale, scale) }, cancellation).ConfigureAwait(false);
-        return found ? Get(api, owner, name, context) : NoService(owner, name);
+        return found ? Get(api, owner, name, context) : NoService(api, owner, name);
     }
 
     /// <summary>A bound that is given moves the other one where they would cross.</summary>
@@ -93,7 +96,7 @@ internal static class ServiceEndpoints
     }
 
     private static async Task<IResult> RestartAsync(ApiServices api, string owner, string name, CancellationToken cancellation) =>
-        await api.Deployer.RestartAsync(owner, name, cancellation).ConfigureAwait(false) ? TypedResults.NoContent() : NoService(owner, name);
+        await api.Deployer.RestartAsync(owner, name, cancellation).ConfigureAwait(false) ? TypedResults.NoContent() : NoService(api, owner, name);
 
     private static async Task<IResult> UndoAsync(ApiServices api, string owner, string name, UndoRequest undo, CancellationToken cancellation) =>
         await api.Deployer.UndoAsync(owner, name, undo.To, cancellation).ConfigureAwait(false) is { } revision
@@ -101,9 +104,17 @@ internal static class ServiceEndpoints
             : Problems.NotFound($"there is no service {name} with such a revision", "uaas rollout status SERVICE lists its revisions");
 
     private static IResult Stop(ApiServices api, string name) =>
-        api.Control.Retire(name) ? TypedResults.Accepted((string?)null) : Problems.NotFound($"there is no instance {name}", "uaas ps lists those that there are");
+        api.Control.Retire(name) ? TypedResults.Accepted((string?)null) : NoInstance(api, name);
 
-    private static IResult NoService(string owner, string name) => Problems.NotFound($"there is no service {name} in namespace {owner}", SeeServices);
+    /// <summary>Whoever names a service where an instance is asked for is told so.</summary>
+    private static IResult NoInstance(ApiServices api, string name) => api.Control.Services().Any(service => service.Name == name)
+        ? Problems.NotFound($"{name} is a service, not an instance", $"uaas ps {name} lists its instances")
+        : Problems.NotFound($"there is no instance {name}", "uaas ps lists those that there are");
+
+    /// <summary>Whoever names an instance where a service is asked for is told so.</summary>
+    private static IResult NoService(ApiServices api, string owner, string name) => api.Control.Instances().Any(instance => instance.Name == name)
+        ? Problems.NotFound($"{name} is an instance, not a service", $"uaas stop {name} replaces it; uaas ps shows the service of each")
+        : Problems.NotFound($"there is no service {name} in namespace {owner}", SeeServices);
 
     private static string? IfMatch(HttpContext context) => context.Request.Headers.IfMatch is [{ Length: > 0 } value, ..] ? value : null;
 }

@@ -28,6 +28,9 @@ public sealed partial class ControlLoop
     private string? _agentRun;
     private bool _isAgentTelling = true;
 
+    /// <summary>Whether the agent has told all that it has.</summary>
+    public bool HasNode => _agentSynced.IsSet;
+
     /// <summary>Called with each line that an instance of a followed service prints. Must not block.</summary>
     public event Action<AgentEvent.Printed>? Printed;
 
@@ -54,6 +57,11 @@ public sealed partial class ControlLoop
         if (told is AgentEvent.Printed printed)
         {
             Printed?.Invoke(printed);
+            return;
+        }
+        if (told is AgentEvent.Described described)
+        {
+            OnDescribed(described);
             return;
         }
         lock (_lock)

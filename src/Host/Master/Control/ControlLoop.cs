@@ -232,7 +232,7 @@ public sealed partial class ControlLoop : IDisposable
             TellFronts(FrontMessages.Instance(record, "draining"));
         if (record.Undrained.Count == 0)
             _cluster.Withdrawn(id);
-        _history.Add(record.Service.Key, record.Name, "draining", why.ToString());
+        _history.Add(record.Service.Key, record.Name, "draining", WordOf(why));
     }
 
     private void Resume(InstanceId id)
@@ -298,6 +298,14 @@ public sealed partial class ControlLoop : IDisposable
         else if (report.Kind is EventKind.CrashLoop)
             RefuseAll(service, "broken");
     }
+
+    private static string WordOf(DrainReason why) => why switch
+    {
+        DrainReason.ScaleDown => "there is less to do",
+        DrainReason.Rollout => "another revision takes its place",
+        DrainReason.Removed => "its service is wanted no more",
+        _ => "as asked",
+    };
 
     /// <summary>A kind of event as it is written: RolloutStarted is rollout-started.</summary>
     private static string WordOf(EventKind kind) =>

@@ -22,6 +22,15 @@ namespace Uaas.Master.Control;
 public sealed record InstanceView(string Name, string Namespace, string Service, int Revision, string State, string? Address, string Vmm, DateTimeOffset StartedAt, int Requests,
     double? ReadyAfterMs, long? MemoryBytes, double? CpuMs, string? Reason);
 
+/// <summary>What shows that an instance is a booted guest. What the agent did not say in time is missing.</summary>
+/// <param name="Instance">The instance.</param>
+/// <param name="Monitor">What runs it: the monitor's program, as the kernel knows it, its process on the node and its memory.</param>
+/// <param name="Kernel">What was booted.</param>
+/// <param name="Devices">The devices that it has.</param>
+/// <param name="BootLine">What it said of its boot.</param>
+/// <param name="Console">The last lines of its console.</param>
+public sealed record InstanceDetail(InstanceView Instance, string? Monitor, string? Kernel, IReadOnlyList<string> Devices, string? BootLine, IReadOnlyList<string> Console);
+
 /// <summary>A service as people and programs are shown it.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Namespace">Its namespace.</param>

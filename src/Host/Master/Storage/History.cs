@@ -14,6 +14,9 @@ public sealed class History : IAsyncDisposable
 {
     private const int Capacity = 16_384;
     private const int AtOnce = 512;
+    private const int Looks = 100;
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(10);
 
     private readonly Store _store;
     private readonly TimeProvider _clock;
@@ -24,6 +27,7 @@ public sealed class History : IAsyncDisposable
         new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true, AllowSynchronousContinuations = true });
     private readonly Task _writing;
     private long _last;
+    private long _written;
 
     /// <param name="store">Where events are kept.</param>
     /// <param name="clock">The clock that they are given their time by.</param>
@@ -31,7 +35,7 @@ public sealed class History : IAsyncDisposable
     {
         _store = store;
         _clock = clock;
-        _last = store.LastEvent();
+        _last = _written = store.LastEvent();
         _writing = Task.Run(WriteAsync);
     }
 
@@ -44,6 +48,14 @@ public sealed class History : IAsyncDisposable
         var one = new StoredEvent(Interlocked.Increment(ref _last), _clock.GetUtcNow(), service, instance, kind, message);
         _pending.Writer.TryWrite(one);
         Happened?.Invoke(one);
+    }
+
+    /// <summary>Completes when what has happened by now is stored; after a second all the same, where the disk does not take it.</summary>
+    public async Task WrittenAsync(CancellationToken cancellation)
+    {
+        long last = Interlocked.Read(ref _last);
+        for (int look = 0; look < Looks && Interlocked.Read(ref _written) < last; look++)
+            await Task.Delay(LookEvery, cancellation).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -69,6 +81,8 @@ public sealed class History : IAsyncDisposable
             {
                 await Console.Error.WriteLineAsync($"uaas: {batch.Count} events are lost: {e.Message}").ConfigureAwait(false);
             }
+            if (batch.Count > 0)
+                Interlocked.Exchange(ref _written, batch[^1].Id);
             batch.Clear();
         }
     }

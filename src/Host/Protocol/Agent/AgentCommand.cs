@@ -12,6 +12,7 @@ namespace Uaas.Protocol.Agent;
 [JsonDerivedType(typeof(Stop), "stop")]
 [JsonDerivedType(typeof(Sample), "sample")]
 [JsonDerivedType(typeof(Follow), "follow")]
+[JsonDerivedType(typeof(Describe), "describe")]
 public abstract record AgentCommand
 {
     private AgentCommand()
@@ -46,4 +47,9 @@ public abstract record AgentCommand
     /// <param name="Service">The service, by its name on the node.</param>
     /// <param name="On">Whether to.</param>
     public sealed record Follow(string Service, bool On) : AgentCommand;
+
+    /// <summary>Say what an instance is.</summary>
+    /// <param name="Instance">Its name.</param>
+    /// <param name="Question">Comes back in the answer.</param>
+    public sealed record Describe(string Instance, long Question) : AgentCommand;
 }

@@ -22,6 +22,7 @@ namespace Uaas.Protocol.Agent;
 [JsonDerivedType(typeof(Refused), "refused")]
 [JsonDerivedType(typeof(Costs), "costs")]
 [JsonDerivedType(typeof(Printed), "printed")]
+[JsonDerivedType(typeof(Described), "described")]
 public abstract record AgentEvent
 {
     private AgentEvent()
@@ -91,6 +92,15 @@ public abstract record AgentEvent
     /// <param name="Time">When.</param>
     /// <param name="Text">The line.</param>
     public sealed record Printed(string Instance, string Service, DateTimeOffset Time, string Text) : AgentEvent;
+
+    /// <summary>What an instance is, as asked.</summary>
+    /// <param name="Question">Which question this answers.</param>
+    /// <param name="Monitor">What runs it: the monitor's program, as the kernel knows it, and its process on the node; null where there is no such instance.</param>
+    /// <param name="Kernel">What was booted.</param>
+    /// <param name="Devices">The devices that it has.</param>
+    /// <param name="BootLine">What it said of its boot; null for nothing.</param>
+    /// <param name="LastLines">The last lines of its console.</param>
+    public sealed record Described(long Question, string? Monitor, string? Kernel, IReadOnlyList<string> Devices, string? BootLine, IReadOnlyList<string> LastLines) : AgentEvent;
 }
 
 /// <summary>What an instance costs.</summary>
