@@ -99,7 +99,7 @@ public sealed class StoreTests : IDisposable
     public void A_token_is_found_by_its_hash_alone()
     {
         using var store = Store.Open(Path);
-        store.Change(change => change.AddToken("ci", Role.Deploy, [1, 2, 3], Time));
+        store.Change(change => change.AddToken("ci", Role.Deploy, "team", [1, 2, 3], Time));
         Assert.Equal(Role.Deploy, store.FindToken([1, 2, 3])!.Role);
         Assert.Null(store.FindToken([1, 2, 4]));
     }

@@ -45,14 +45,15 @@ internal sealed class Served : IAsyncDisposable
     /// <param name="scale">The service's <c>scale</c>.</param>
     /// <param name="rest">Further lines of the service.</param>
     /// <param name="environment">What the daemon's environment has beside this one's.</param>
-    internal static async Task<Served> StartAsync(string scale, string rest = "", IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="options">Further words of the command line.</param>
+    internal static async Task<Served> StartAsync(string scale, string rest = "", IReadOnlyDictionary<string, string>? environment = null, params IReadOnlyList<string> options)
     {
         string folder = Directory.CreateTempSubdirectory("uaas-serve-").FullName;
         Directory.CreateDirectory(Path.Combine(folder, "site"));
         await File.WriteAllTextAsync(Path.Combine(folder, "site", "index.html"), "<p>from zero");
         await File.WriteAllBytesAsync(Path.Combine(folder, "site", "large.bin"), new byte[8 << 20]);
         await WriteAsync(folder, scale, rest);
-        return await UpAsync(folder, environment);
+        return await UpAsync(folder, environment, options);
     }
 
     /// <summary>Starts a daemon on a uaas.yaml of the test's own, beside which there is the folder <c>site</c>.</summary>
@@ -67,12 +68,12 @@ internal sealed class Served : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "uaas.yaml"), yaml);
         if (more is not null)
             await more(folder);
-        return await UpAsync(folder);
+        return await UpAsync(folder, null, []);
     }
 
-    private static async Task<Served> UpAsync(string folder, IReadOnlyDictionary<string, string>? environment = null)
+    private static async Task<Served> UpAsync(string folder, IReadOnlyDictionary<string, string>? environment, IReadOnlyList<string> options)
     {
-        Command command = Command.Start(environment, "up", "-f", Path.Combine(folder, "uaas.yaml"), "--state", Path.Combine(folder, "state"), "--port", "0");
+        Command command = Command.Start(environment, ["up", "-f", Path.Combine(folder, "uaas.yaml"), "--state", Path.Combine(folder, "state"), "--port", "0", .. options]);
         string line = await command.LineAsync("ready ").WaitAsync(Patience);
         return new Served(folder, command, new Uri(line["ready ".Length..]));
     }
@@ -114,6 +115,18 @@ internal sealed class Served : IAsyncDisposable
 
     /// <summary>Runs a verb on this daemon.</summary>
     internal Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => Command.RunAsync(null, [.. arguments, "--state", State]);
+
+    /// <summary>Applies a file of that text.</summary>
+    internal async Task<(int Code, string Output, string Errors)> ApplyTextAsync(string yaml, params string[] options)
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "other.yaml"), yaml);
+        return await RunAsync(["apply", Path.Combine(_folder, "other.yaml"), .. options]);
+    }
+
+    /// <summary>Starts a verb on this daemon that goes on until it is told to end.</summary>
+    internal Command Follow(params string[] arguments) => Command.Start(null, [.. arguments, "--state", State]);
+
+    internal Task<ServiceView> ServiceAsync(string name) => Api.GetAsync($"namespaces/default/services/{name}", ApiJson.Default.ServiceView);
 
     internal Task<IReadOnlyList<InstanceView>> InstancesAsync() => Api.GetAsync("instances", ApiJson.Default.IReadOnlyListInstanceView);
 

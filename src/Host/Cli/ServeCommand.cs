@@ -26,9 +26,12 @@ internal static class ServeCommand
     }
 
     /// <summary>The address that was given to serve on.</summary>
-    internal static IPEndPoint Address(ParseResult arguments) => IPAddress.TryParse(arguments.GetValue(Listen), out IPAddress? address)
-        ? new IPEndPoint(address, arguments.GetValue(Port))
-        : throw new Linux.UaasException(Linux.Failure.Usage, $"--listen takes an IP address, not '{arguments.GetValue(Listen)}'");
+    internal static IPEndPoint Address(ParseResult arguments)
+    {
+        if (arguments.GetValue(Port) is < IPEndPoint.MinPort or > IPEndPoint.MaxPort)
+            throw new Linux.UaasException(Linux.Failure.Usage, $"--port takes a number up to {IPEndPoint.MaxPort}, not {arguments.GetValue(Port)}");
+        return IPAddress.TryParse(arguments.GetValue(Listen), out IPAddress? address) ? new IPEndPoint(address, arguments.GetValue(Port)) : throw new Linux.UaasException(Linux.Failure.Usage, $"--listen takes an IP address, not '{arguments.GetValue(Listen)}'");
+    }
 
     /// <summary>Where the API was told to listen; null for nowhere.</summary>
     internal static IPEndPoint? ApiAddress(ParseResult arguments)

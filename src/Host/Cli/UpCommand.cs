@@ -18,6 +18,9 @@ namespace Uaas.Cli;
 /// <summary><c>uaas up</c>: makes what uaas.yaml says so, with a daemon of its own where none runs, and <c>uaas apply</c>, which only tells the daemon.</summary>
 internal static class UpCommand
 {
+    private const string FromDaemon = "deployment: ";
+    private const string Services = "services";
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
 
     private static readonly Option<string> File = new("--file", "-f") { Description = "What is wanted; - is standard input", DefaultValueFactory = _ => "uaas.yaml", HelpName = "FILE" };
@@ -28,51 +31,50 @@ internal static class UpCommand
     internal static Command Create()
     {
         var command = new Command("up", "Applies uaas.yaml and shows events until Ctrl-C; runs a daemon meanwhile where none runs") { File, Detach, ServeCommand.State, ServeCommand.Port, ServeCommand.Listen, ServeCommand.Api, ServeCommand.Quiet };
-        command.SetAction(UpAsync);
+        command.SetAction((arguments, _) => UpAsync(arguments));
         return command;
     }
 
     internal static Command CreateApply()
     {
         var command = new Command("apply", "Tells the daemon what is wanted") { FileWord, File, DryRun, Rollout.Wait, ServeCommand.State };
-        command.SetAction(ApplyAsync);
+        command.SetAction((arguments, _) => Verb.UntilCtrlCAsync(cancellation => ApplyAsync(arguments, cancellation)));
         return command;
     }
 
-    private static async Task<int> ApplyAsync(ParseResult arguments, CancellationToken cancellation)
+    private static async Task ApplyAsync(ParseResult arguments, CancellationToken cancellation)
     {
         string file = arguments.GetValue(FileWord) ?? arguments.GetValue(File)!;
         Deployment deployment = ConfigurationReader.Read(file);
         if (arguments.GetValue(DryRun))
         {
             Console.Out.WriteLine($"{file} is right: {string.Join(", ", deployment.Services.Select(service => service.Name))}; nothing was applied");
-            return ExitCode.Ok;
+            return;
         }
         using ApiClient api = Verb.Open(arguments);
-        Show(await api.ApplyAsync(deployment).ConfigureAwait(false));
+        Show(await SendAsync(api, deployment, file).ConfigureAwait(false));
         if (arguments.GetValue(Rollout.Wait))
         {
             foreach (ServiceDefinition service in deployment.Services)
                 await Rollout.WaitAsync(api, Verb.ServicePath(deployment.Namespace, service.Name), cancellation).ConfigureAwait(false);
         }
-        return ExitCode.Ok;
     }
 
-    private static async Task<int> UpAsync(ParseResult arguments, CancellationToken cancellation)
+    private static async Task<int> UpAsync(ParseResult arguments)
     {
         Deployment deployment = ConfigurationReader.Read(arguments.GetValue(File)!);
         StateDirectory state = StateDirectory.Find(arguments.GetValue(ServeCommand.State));
         state.Create();
         using var api = new ApiClient(state.ApiSocket);
         if (IsHeld(state))
-            return await JoinAsync(api, deployment, arguments, cancellation).ConfigureAwait(false);
+            return await Verb.UntilCtrlCAsync(cancellation => JoinAsync(api, deployment, arguments, cancellation)).ConfigureAwait(false);
         if (arguments.GetValue(Detach))
             throw new UaasException(Failure.Daemon, $"no daemon runs on {state.Root}", "keep one: uaas serve, or uaas install; uaas up without --detach runs one until Ctrl-C");
         using Daemon daemon = await Daemon.StartAsync(state, ServeCommand.Address(arguments), ServeCommand.ApiAddress(arguments), TcpPorts(deployment), !arguments.GetValue(ServeCommand.Quiet)).ConfigureAwait(false);
         using var signals = new StopSignals(daemon.Stop);
         try
         {
-            Task<ApplyResult> applied = ApplyAsync(api, deployment);
+            Task<ApplyResult> applied = ApplyAsync(api, deployment, arguments.GetValue(File)!);
             if (await Task.WhenAny(applied, daemon.Ended).ConfigureAwait(false) != applied)
                 return daemon.ExitCode;
             Show(await applied.ConfigureAwait(false));
@@ -91,32 +93,39 @@ internal static class UpCommand
     }
 
     /// <summary>A daemon that runs already is told; what follows is shown until Ctrl-C, which leaves all as it is.</summary>
-    private static async Task<int> JoinAsync(ApiClient api, Deployment deployment, ParseResult arguments, CancellationToken cancellation)
+    private static async Task JoinAsync(ApiClient api, Deployment deployment, ParseResult arguments, CancellationToken cancellation)
     {
-        Show(await api.ApplyAsync(deployment).ConfigureAwait(false));
+        Show(await SendAsync(api, deployment, arguments.GetValue(File)!).ConfigureAwait(false));
         Health health = await api.GetAsync("health", ApiJson.Default.Health, cancellation).ConfigureAwait(false);
         Console.Out.WriteLine($"ready {health.Url}");
         if (arguments.GetValue(Detach))
-            return ExitCode.Ok;
+            return;
         Console.Error.WriteLine("uaas: a daemon runs already and goes on after Ctrl-C");
-        try
-        {
-            await FollowCommands.FollowEventsAsync(api, cancellation).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            // As asked.
-        }
-        return ExitCode.Ok;
+        await FollowCommands.FollowEventsAsync(api, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Applies, and waits until there is a node to carry it out: an agent that cannot live ends the daemon instead.</summary>
-    private static async Task<ApplyResult> ApplyAsync(ApiClient api, Deployment deployment)
+    private static async Task<ApplyResult> ApplyAsync(ApiClient api, Deployment deployment, string file)
     {
-        ApplyResult result = await api.ApplyAsync(deployment).ConfigureAwait(false);
+        ApplyResult result = await SendAsync(api, deployment, file).ConfigureAwait(false);
         while (!(await api.GetAsync("health", ApiJson.Default.Health).ConfigureAwait(false)).Node)
             await Task.Delay(LookEvery).ConfigureAwait(false);
         return result;
+    }
+
+    /// <summary>Tells the daemon. What it refuses by a key is shown with the line of that key.</summary>
+    private static async Task<ApplyResult> SendAsync(ApiClient api, Deployment deployment, string file)
+    {
+        try
+        {
+            return await api.ApplyAsync(deployment).ConfigureAwait(false);
+        }
+        catch (UaasException e) when (e.Message.Contains(Services, StringComparison.Ordinal))
+        {
+            IEnumerable<string> lines = e.Message.Split('\n').Select(line => line.StartsWith(FromDaemon, StringComparison.Ordinal) ? line[FromDaemon.Length..] : line)
+                .Select(line => line.StartsWith(Services, StringComparison.Ordinal) && ConfigurationReader.PlaceOf(file, line[..Math.Max(0, line.IndexOf(": ", StringComparison.Ordinal))]) is { } place ? $"{place}: {line}" : line);
+            throw new UaasException(e.Failure, string.Join('\n', lines), e.Remedy ?? "nothing of it was applied", e);
+        }
     }
 
     /// <summary>The ports that the daemon listens on beside HTTP: those that the file names. Another one takes a daemon that was started with it.</summary>

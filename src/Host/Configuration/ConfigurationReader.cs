@@ -71,6 +71,35 @@ public static class ConfigurationReader
         return entry is { Key: not null, Place: var place } ? $"{path}:{place.Line}:{place.Column}" : path;
     }
 
+    /// <summary>The place of a key, as <c>FILE:LINE:COLUMN</c>, or of the nearest one above it that is written; null where the file says nothing of it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="key">The key, such as <c>services.web.image</c>.</param>
+    public static string? PlaceOf(string path, string key)
+    {
+        try
+        {
+            return path == StandardInput ? null : PlaceOf(File.ReadAllText(path), path, key);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static string? PlaceOf(string yaml, string path, string key)
+    {
+        YamlTree? at = YamlLoader.Load(yaml, new ErrorList());
+        Place? place = null;
+        foreach (string name in key.Split('.'))
+        {
+            if (at is not YamlMapping mapping || mapping.Entries.FirstOrDefault(entry => entry.Key == name) is not { Key: not null } found)
+                break;
+            place = found.Place;
+            at = found.Value;
+        }
+        return place is { } known ? $"{path}:{known.Line}:{known.Column}" : null;
+    }
+
     private static PathKind Look(string path) => Directory.Exists(path) ? PathKind.Directory : File.Exists(path) ? PathKind.File : PathKind.Missing;
 
     private static string ReadStandardInput()

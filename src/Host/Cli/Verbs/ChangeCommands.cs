@@ -49,7 +49,7 @@ internal static class ChangeCommands
         };
         yield return new Command("token", "Tokens for the API over TCP")
         {
-            Verb.Create("create", "Makes a token and shows it, this once", CreateTokenAsync, Name, RoleOption),
+            Verb.Create("create", "Makes a token and shows it, this once", CreateTokenAsync, Name, RoleOption, Verb.OfNamespace),
             Verb.Create("list", "Lists tokens", ListTokensAsync, Verb.Json),
             Verb.Create("delete", "Takes a token out", DeleteTokenAsync, Name),
         };
@@ -161,7 +161,7 @@ internal static class ChangeCommands
 
     private static async Task CreateTokenAsync(ParseResult arguments, ApiClient api, CancellationToken cancellation)
     {
-        var request = new TokenRequest(arguments.GetRequiredValue(Name), arguments.GetValue(RoleOption));
+        var request = new TokenRequest(arguments.GetRequiredValue(Name), arguments.GetValue(RoleOption), arguments.GetValue(Verb.OfNamespace));
         TokenResult result = await api.SendAsync(HttpMethod.Post, "tokens", JsonContent.Create(request, ApiJson.Default.TokenRequest), ApiJson.Default.TokenResult).ConfigureAwait(false);
         Console.Out.WriteLine(result.Token);
     }
@@ -172,7 +172,7 @@ internal static class ChangeCommands
         if (arguments.GetValue(Verb.Json))
             Screen.Json(tokens, ApiJson.Default.IReadOnlyListStoredToken);
         else
-            Screen.Table(["TOKEN", "ROLE", "AGE"], tokens.Select(one => (IReadOnlyList<string>)[one.Name, one.Role.ToString().ToLowerInvariant(), Screen.Age(one.CreatedAt)]));
+            Screen.Table(["TOKEN", "ROLE", "NAMESPACE", "AGE"], tokens.Select(one => (IReadOnlyList<string>)[one.Name, one.Role.ToString().ToLowerInvariant(), one.Namespace ?? "all", Screen.Age(one.CreatedAt)]));
     }
 
     private static async Task DeleteTokenAsync(ParseResult arguments, ApiClient api, CancellationToken cancellation)

@@ -93,6 +93,8 @@ internal static class DescribeCommand
         Console.Out.WriteLine($"routes     {(service.Routes.Count == 0 ? "none" : string.Join(' ', service.Routes))}");
         Console.Out.WriteLine($"instances  {service.Ready} ready, {service.Starting} starting, {service.Leaving} leaving; needed {service.Desired} of {service.Min} to {service.Max}");
         Console.Out.WriteLine($"load       {Screen.Number(service.Concurrency)} requests at a time; {service.Waiting} waiting; {service.Requests} done");
+        if (service.Shortage is not null)
+            Console.Out.WriteLine($"lacking    {service.Desired - service.Ready - service.Starting} instances: {service.Shortage}");
         ShowFailure(service.LastFailure);
         foreach (InstanceDetail detail in details)
             Show(detail, "  ");

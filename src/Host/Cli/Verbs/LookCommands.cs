@@ -66,6 +66,8 @@ internal static class LookCommands
     private static void ShowTrouble(ServiceView service)
     {
         string name = Verb.ServiceKey(service.Namespace, service.Name);
+        if (service.Shortage is not null)
+            Console.Out.WriteLine($"{name}: {service.Ready + service.Starting} of {service.Desired} instances: {service.Shortage}");
         if (service.Revisions.LastOrDefault() is { State: "failed" } failed)
             Console.Out.WriteLine($"{name}: revision {failed.Number} was given up for {service.Wanted}: {failed.Reason}");
         else if (service.State != "crash-loop" && (service.Ready > 0 || service.LastFailure is null))

@@ -39,20 +39,28 @@ internal static class Verb
             else if (symbol is Argument argument)
                 command.Add(argument);
         }
-        command.SetAction(async (arguments, cancellation) =>
+        command.SetAction((arguments, _) => UntilCtrlCAsync(async cancellation =>
         {
             using ApiClient api = Open(arguments);
-            try
-            {
-                await run(arguments, api, cancellation).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-            {
-                // Ctrl-C ends what is followed or waited for; nothing is undone by it.
-            }
-            return ExitCode.Ok;
-        });
+            await run(arguments, api, cancellation).ConfigureAwait(false);
+        }));
         return command;
+    }
+
+    /// <summary>Does something until it ends, or until Ctrl-C, which ends what is followed well: nothing is undone by it.</summary>
+    internal static async Task<int> UntilCtrlCAsync(Func<CancellationToken, Task> run)
+    {
+        using var stop = new CancellationTokenSource();
+        using var signals = new StopSignals(stop.Cancel);
+        try
+        {
+            await run(stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // As asked.
+        }
+        return ExitCode.Ok;
     }
 
     /// <summary>The API of the daemon that was named.</summary>

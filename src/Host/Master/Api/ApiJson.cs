@@ -26,7 +26,8 @@ public sealed record RevisionResult(int Revision);
 /// <summary>A token to make.</summary>
 /// <param name="Name">What it is called.</param>
 /// <param name="Role">What it allows.</param>
-public sealed record TokenRequest(string Name, Role Role);
+/// <param name="Namespace">The namespace that it is for alone; null for all.</param>
+public sealed record TokenRequest(string Name, Role Role, string? Namespace = null);
 
 /// <summary>A token that was made. It is shown this once.</summary>
 /// <param name="Name">What it is called.</param>

@@ -13,6 +13,7 @@ using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Uaas.Configuration;
 using Uaas.Master.Control;
 using Uaas.Master.Storage;
 using Uaas.Protocol.Agent;
@@ -40,7 +41,7 @@ internal static class EventEndpoints
     {
         if (!follow)
         {
-            await context.Response.WriteAsJsonAsync(api.Store.Events(service, after, Math.Clamp(count, 1, MaxCount)), ApiJson.Default.IReadOnlyListStoredEvent, cancellationToken: cancellation).ConfigureAwait(false);
+            await context.Response.WriteAsJsonAsync<IReadOnlyList<StoredEvent>>([.. api.Store.Events(service, after, Math.Clamp(count, 1, MaxCount)).Where(one => Sees(context, one))], ApiJson.Default.IReadOnlyListStoredEvent, cancellationToken: cancellation).ConfigureAwait(false);
             return;
         }
         Channel<StoredEvent> coming = Bounded<StoredEvent>();
@@ -52,10 +53,10 @@ internal static class EventEndpoints
             if (count > 0)
             {
                 await api.History.WrittenAsync(cancellation).ConfigureAwait(false);
-                past = api.Store.Events(service, after, Math.Min(count, MaxCount));
+                past = [.. api.Store.Events(service, after, Math.Min(count, MaxCount)).Where(one => Sees(context, one))];
             }
             long last = past.Count == 0 ? 0 : past[^1].Id;
-            bool Wants(StoredEvent one) => one.Id > last && (service is null || one.Service == service);
+            bool Wants(StoredEvent one) => one.Id > last && (service is null || one.Service == service) && Sees(context, one);
             await StreamAsync(context, past, coming.Reader, Wants, ApiJson.Default.StoredEvent, static one => one.Id, cancellation).ConfigureAwait(false);
         }
         finally
@@ -63,6 +64,10 @@ internal static class EventEndpoints
             api.History.Happened -= Take;
         }
     }
+
+    /// <summary>An event names its service as the node does: after its namespace, unless that is the default one.</summary>
+    private static bool Sees(HttpContext context, StoredEvent one) =>
+        Tokens.Sees(context, one.Service is not { } service ? null : service.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash ? service[..slash] : Deployment.DefaultNamespace);
 
     private static async Task LogsAsync(ApiServices api, string owner, string name, int tail, bool follow, HttpContext context, CancellationToken cancellation)
     {

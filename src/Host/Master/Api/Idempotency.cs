@@ -24,7 +24,8 @@ internal static class Idempotency
     internal static async Task ApplyAsync(HttpContext context, RequestDelegate next, ApiServices api)
     {
         string? key = context.Request.Headers[Header];
-        if (key is null || HttpMethods.IsGet(context.Request.Method))
+        // What is answered is kept as it was: a token is not to be kept. One of the same name cannot be made twice.
+        if (key is null || HttpMethods.IsGet(context.Request.Method) || context.Request.Path.StartsWithSegments("/v1/tokens", StringComparison.OrdinalIgnoreCase))
         {
             await next(context).ConfigureAwait(false);
             return;

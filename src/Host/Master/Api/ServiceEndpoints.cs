@@ -31,13 +31,14 @@ internal static class ServiceEndpoints
             .WithSummary("Whether the master is there, and where the front serves");
         group.MapPut("/namespaces/{owner}", (string owner, Deployment deployment, HttpContext context, CancellationToken cancellation) =>
             ApplyAsync(api, owner, deployment, context, cancellation)).WithSummary("Makes a namespace what a deployment says; services that it does not name go");
-        group.MapGet("/services", () => TypedResults.Ok(api.Control.Services())).WithSummary("All services");
-        group.MapGet("/instances", (bool? measure, CancellationToken cancellation) => InstancesAsync(api, measure ?? false, cancellation))
+        group.MapGet("/services", (HttpContext context) => TypedResults.Ok<IReadOnlyList<ServiceView>>([.. api.Control.Services().Where(service => Tokens.Sees(context, service.Namespace))]))
+            .WithSummary("All services");
+        group.MapGet("/instances", (bool? measure, HttpContext context, CancellationToken cancellation) => InstancesAsync(api, measure ?? false, context, cancellation))
             .WithSummary("All instances; with measure=true, what they cost right now");
-        group.MapGet("/instances/{name}", async (string name, CancellationToken cancellation) =>
-            await api.Control.DescribeAsync(name, cancellation).ConfigureAwait(false) is { } detail ? TypedResults.Ok(detail) : NoInstance(api, name))
+        group.MapGet("/instances/{name}", async (string name, HttpContext context, CancellationToken cancellation) =>
+            await api.Control.DescribeAsync(name, cancellation).ConfigureAwait(false) is { } detail && Tokens.Sees(context, detail.Instance.Namespace) ? TypedResults.Ok(detail) : NoInstance(api, name, context))
             .WithSummary("What an instance is: its monitor, what was booted, its devices, what it said").Produces<InstanceDetail>();
-        group.MapDelete("/instances/{name}", (string name) => Stop(api, name)).WithSummary("Drains and ends an instance; another takes its place where one is needed");
+        group.MapDelete("/instances/{name}", (string name, HttpContext context) => Stop(api, name, context)).WithSummary("Drains and ends an instance; another takes its place where one is needed");
         group.MapGet("/namespaces/{owner}/services/{name}", (string owner, string name, HttpContext context) => Get(api, owner, name, context)).WithSummary("A service");
         group.MapDelete("/namespaces/{owner}/services/{name}", (string owner, string name, CancellationToken cancellation) => DeleteAsync(api, owner, name, cancellation))
             .WithSummary("Takes a service out");
@@ -59,14 +60,14 @@ internal static class ServiceEndpoints
         return TypedResults.Ok(result);
     }
 
-    private static async Task<Microsoft.AspNetCore.Http.HttpResults.Ok<IReadOnlyList<InstanceView>>> InstancesAsync(ApiServices api, bool measure, CancellationToken cancellation)
+    private static async Task<Microsoft.AspNetCore.Http.HttpResults.Ok<IReadOnlyList<InstanceView>>> InstancesAsync(ApiServices api, bool measure, HttpContext context, CancellationToken cancellation)
     {
         if (measure)
         {
             api.Control.Measure();
             await Task.Delay(MeasureWithin, cancellation).ConfigureAwait(false);
         }
-        return TypedResults.Ok(api.Control.Instances());
+        return TypedResults.Ok<IReadOnlyList<InstanceView>>([.. api.Control.Instances().Where(instance => Tokens.Sees(context, instance.Namespace))]);
     }
 
     private static IResult Get(ApiServices api, string owner, string name, HttpContext context)
@@ -103,11 +104,11 @@ internal static class ServiceEndpoints
             ? TypedResults.Ok(new RevisionResult(revision))
             : Problems.NotFound($"there is no service {name} with such a revision", "uaas rollout status SERVICE lists its revisions");
 
-    private static IResult Stop(ApiServices api, string name) =>
-        api.Control.Retire(name) ? TypedResults.Accepted((string?)null) : NoInstance(api, name);
+    private static IResult Stop(ApiServices api, string name, HttpContext context) =>
+        api.Control.Instances().Any(instance => instance.Name == name && Tokens.Sees(context, instance.Namespace)) && api.Control.Retire(name) ? TypedResults.Accepted((string?)null) : NoInstance(api, name, context);
 
     /// <summary>Whoever names a service where an instance is asked for is told so.</summary>
-    private static IResult NoInstance(ApiServices api, string name) => api.Control.Services().Any(service => service.Name == name)
+    private static IResult NoInstance(ApiServices api, string name, HttpContext context) => api.Control.Services().Any(service => service.Name == name && Tokens.Sees(context, service.Namespace))
         ? Problems.NotFound($"{name} is a service, not an instance", $"uaas ps {name} lists its instances")
         : Problems.NotFound($"there is no instance {name}", "uaas ps lists those that there are");
 

@@ -28,6 +28,9 @@ public sealed partial class ControlLoop
     private string? _agentRun;
     private bool _isAgentTelling = true;
 
+    /// <summary>The memory of the node in bytes; null before its agent has said so.</summary>
+    public long? NodeMemory { get; private set; }
+
     /// <summary>Whether the agent has told all that it has.</summary>
     public bool HasNode => _agentSynced.IsSet;
 
@@ -107,6 +110,7 @@ public sealed partial class ControlLoop
             _cluster.RemoveNode(Node, Now);
         }
         _agentRun = hello.Run;
+        NodeMemory = hello.MemoryBytes;
         _cluster.SetNode(new NodeSpec
         {
             Id = Node,

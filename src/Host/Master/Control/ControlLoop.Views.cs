@@ -50,7 +50,7 @@ public sealed partial class ControlLoop
         string[] routes = [.. definition.Routes.Select(route => (route.Host ?? "*") + route.Path)];
         return new ServiceView(service.Stored.Name, service.Owner.Name, StateOf(service, status), definition.Image.Value, routes, status?.Revision ?? 0, service.Stored.Wanted,
             status?.Desired ?? 0, status?.Ready ?? 0, status?.Starting ?? 0, status?.Leaving ?? 0, definition.Scale.Min, definition.Scale.Max, service.Waiting,
-            Math.Round(status?.Concurrency ?? 0, 2), service.Done, ETagOf(service.Stored), service.LastFailure, [.. service.Revisions.Values.Select(revision => View(revision, status))]);
+            Math.Round(status?.Concurrency ?? 0, 2), service.Done, ETagOf(service.Stored), service.LastFailure, ShortageOf(service, status), [.. service.Revisions.Values.Select(revision => View(revision, status))]);
     }
 
     /// <summary>The version of a service, as an ETag.</summary>
@@ -59,8 +59,11 @@ public sealed partial class ControlLoop
     private static RevisionView View(StoredRevision revision, ServiceStatus? status)
     {
         RevisionStatus? fares = status?.Revisions.LastOrDefault(one => one.Number == revision.Number);
-        return new RevisionView(revision.Number, fares?.Outcome.ToString().ToLowerInvariant() ?? "past", revision.CreatedAt, revision.Definition.Image.Value, fares?.Reason);
+        string state = revision.Failure is not null ? "failed" : fares?.Outcome.ToString().ToLowerInvariant() ?? "past";
+        return new RevisionView(revision.Number, state, revision.CreatedAt, revision.Definition.Image.Value, revision.Failure ?? fares?.Reason);
     }
+
+    private static string? ShortageOf(ServiceRecord service, ServiceStatus? status) => status is not null && status.Ready + status.Starting < status.Desired ? service.Shortage : null;
 
     private static string StateOf(ServiceRecord service, ServiceStatus? status)
     {

@@ -279,12 +279,21 @@ public sealed partial class ControlLoop : IDisposable
         if (!service.Revisions.TryGetValue(undo.To, out StoredRevision? former))
             return;
         StoredService stored = service.Stored;
-        _store.Change(change => stored = change.Put(service.Owner.Id, former.Definition, undo.To));
+        string reason = service.LastFailure is { } failure ? $"{undo.Reason}; the last one, {failure.Instance}: {failure.Message}" : undo.Reason;
+        StoredRevision? given = service.Revisions.TryGetValue(undo.From, out StoredRevision? tried) ? tried with { Failure = reason } : null;
+        _store.Change(change =>
+        {
+            stored = change.Put(service.Owner.Id, former.Definition, undo.To);
+            if (given is not null)
+                change.Add(given);
+        });
+        if (given is not null)
+            service.Revisions[undo.From] = given;
         service.Stored = stored;
         _cluster.SetService(service.Spec, Now);
         TellFronts(FrontMessages.Service(service));
         TellRoutes();
-        _history.Add(service.Key, null, "undone", $"revision {undo.From} is given up for {undo.To}: {undo.Reason}");
+        _history.Add(service.Key, null, "undone", $"revision {undo.From} is given up for {undo.To}: {reason}");
     }
 
     private void Report(SchedulerAction.Report report)
@@ -293,6 +302,8 @@ public sealed partial class ControlLoop : IDisposable
             return;
         string? instance = report.Instance is { } id && _instances.TryGetValue(id, out InstanceRecord? record) ? record.Name : null;
         _history.Add(service.Key, instance, WordOf(report.Kind), report.Message);
+        if (report.Kind is EventKind.QuotaReached or EventKind.Unplaceable)
+            service.Shortage = report.Message;
         if (report.Kind is EventKind.QuotaReached or EventKind.Unplaceable)
             RefuseAll(service, "full");
         else if (report.Kind is EventKind.CrashLoop)

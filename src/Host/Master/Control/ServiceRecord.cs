@@ -37,6 +37,9 @@ internal sealed class ServiceRecord(StoredNamespace owner, StoredService stored)
     /// <summary>How an instance of it ended that was not told to, the last time; null for never.</summary>
     internal FailureView? LastFailure { get; set; }
 
+    /// <summary>Why there could not be more instances, the last time that there were too few.</summary>
+    internal string? Shortage { get; set; }
+
     /// <summary>Requests that fronts have ended, since the master began.</summary>
     internal long Done { get; set; }
 

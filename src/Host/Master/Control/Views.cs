@@ -50,9 +50,10 @@ public sealed record InstanceDetail(InstanceView Instance, string? Monitor, stri
 /// <param name="Requests">Requests ended since the master began.</param>
 /// <param name="Etag">Its version: give it with If-Match to change just this one.</param>
 /// <param name="LastFailure">How an instance of it ended last that was not told to.</param>
+/// <param name="Shortage">Why there are fewer instances than needed: no room on the node, or a limit; null where there are enough.</param>
 /// <param name="Revisions">Its revisions.</param>
 public sealed record ServiceView(string Name, string Namespace, string State, string Image, IReadOnlyList<string> Routes, int Revision, int Wanted, int Desired, int Ready, int Starting, int Leaving,
-    int Min, int Max, int Waiting, double Concurrency, long Requests, string Etag, FailureView? LastFailure, IReadOnlyList<RevisionView> Revisions);
+    int Min, int Max, int Waiting, double Concurrency, long Requests, string Etag, FailureView? LastFailure, string? Shortage, IReadOnlyList<RevisionView> Revisions);
 
 /// <summary>A revision as people and programs are shown it.</summary>
 /// <param name="Number">Its number.</param>

@@ -51,6 +51,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
     {
         DeploymentRules.Require(deployment);
         using Held held = await HoldAsync(cancellation).ConfigureAwait(false);
+        RequireRoom(deployment.Namespace, deployment.Services);
         var prepared = new List<Prepared>();
         foreach (ServiceDefinition definition in deployment.Services)
             prepared.Add(await PrepareAsync(deployment.Namespace, definition, cancellation).ConfigureAwait(false));
@@ -74,6 +75,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         Check(ifMatch, ControlLoop.ETagOf(stored));
         ServiceDefinition changed = change(stored.Definition);
         DeploymentRules.Require(changed);
+        RequireRoom(owner, [changed]);
         StoreAndSet(space, await PrepareAsync(owner, changed, cancellation).ConfigureAwait(false));
         return true;
     }
@@ -172,6 +174,12 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         return stored is null ? null : (space, stored);
     }
 
+    private void RequireRoom(string owner, IReadOnlyList<ServiceDefinition> wanted)
+    {
+        Dictionary<int, string> owners = store.Namespaces().ToDictionary(space => space.Id, space => space.Name);
+        NodeRules.Require(wanted, [.. store.Services().Where(service => owners[service.Namespace] != owner)], owners, control.NodeMemory);
+    }
+
     private static void Check(string? ifMatch, string? current)
     {
         if (ifMatch is not (null or "*") && ifMatch != current)
@@ -181,17 +189,21 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
     /// <summary>Everything that can fail about a service, before anything is changed.</summary>
     private async Task<Prepared> PrepareAsync(string owner, ServiceDefinition definition, CancellationToken cancellation)
     {
+        string key = "image";
         try
         {
             ResolvedImage image = await images.ResolveAsync(definition, cancellation).ConfigureAwait(false);
+            key = "volumes";
             VolumeChecks.Require(volumes, owner, definition, image);
+            key = "content";
             bool hasContent = definition.Content is not null || image.TakesNoContent;
             PackedContent? packed = hasContent ? await content.PackAsync(definition.Content, definition.Config, image.IndexesFilms, cancellation).ConfigureAwait(false) : null;
             return new Prepared(owner, definition, image, packed, VolumeChecks.Blocks(volumes, owner, definition, image), ServiceDigest.OfRevision(definition, $"{image.Monitor}:{image.Digest}", packed?.Digest));
         }
         catch (UaasException e)
         {
-            throw new UaasException(e.Failure, $"{definition.Name}: {e.Message}", e.Remedy, e);
+            // Of the command line it would be a slip; here it is an image that cannot be had.
+            throw new UaasException(e.Failure == Failure.Usage ? Failure.Image : e.Failure, $"services.{definition.Name}.{key}: {e.Message}", e.Remedy, e);
         }
     }
 

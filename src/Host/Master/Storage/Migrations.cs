@@ -26,6 +26,10 @@ internal static class Migrations
         CREATE TABLE token (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, role INTEGER NOT NULL, hash BLOB NOT NULL UNIQUE, created INTEGER NOT NULL);
         CREATE TABLE answer (key TEXT PRIMARY KEY, request TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL, created INTEGER NOT NULL) WITHOUT ROWID;
         """,
+        """
+        ALTER TABLE revision ADD COLUMN failure TEXT;
+        ALTER TABLE token ADD COLUMN namespace TEXT;
+        """,
     ];
 
     /// <summary>Takes the steps that are still to be taken, each whole or not at all.</summary>

@@ -29,7 +29,8 @@ public sealed record StoredService(int Id, int Namespace, string Name, ServiceDe
 /// <param name="Definition">What was wanted then.</param>
 /// <param name="Template">What its instances are started from.</param>
 /// <param name="CreatedAt">When it was first wanted.</param>
-public sealed record StoredRevision(int Service, int Number, string Digest, ServiceDefinition Definition, InstanceTemplate Template, DateTimeOffset CreatedAt);
+/// <param name="Failure">Why it was given up; null where it was not.</param>
+public sealed record StoredRevision(int Service, int Number, string Digest, ServiceDefinition Definition, InstanceTemplate Template, DateTimeOffset CreatedAt, string? Failure = null);
 
 /// <summary>Something that happened.</summary>
 /// <param name="Id">Its number; later events have greater ones.</param>
@@ -58,7 +59,8 @@ public enum Role
 /// <param name="Name">What it is called.</param>
 /// <param name="Role">What it allows.</param>
 /// <param name="CreatedAt">When it was made.</param>
-public sealed record StoredToken(long Id, string Name, Role Role, DateTimeOffset CreatedAt);
+/// <param name="Namespace">The namespace that it is for alone; null for all of them.</param>
+public sealed record StoredToken(long Id, string Name, Role Role, DateTimeOffset CreatedAt, string? Namespace);
 
 /// <summary>The answer to a request that had an idempotency key.</summary>
 /// <param name="RequestHash">Tells another request with the same key.</param>

@@ -57,9 +57,9 @@ public sealed class Store : IDisposable
 
     /// <summary>The revisions of all services, the oldest of each first.</summary>
     public IReadOnlyList<StoredRevision> Revisions() =>
-        Query("SELECT service, number, digest, definition, template, created FROM revision ORDER BY service, number", static row => new StoredRevision(
+        Query("SELECT service, number, digest, definition, template, created, failure FROM revision ORDER BY service, number", static row => new StoredRevision(
             row.GetInt32(0), row.GetInt32(1), row.GetString(2), Parse(row.GetString(3), ConfigurationJson.Default.ServiceDefinition),
-            Parse(row.GetString(4), StoreJson.Default.InstanceTemplate), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5))));
+            Parse(row.GetString(4), StoreJson.Default.InstanceTemplate), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5)), row.IsDBNull(6) ? null : row.GetString(6)));
 
     /// <summary>Carries out changes together: all of them or, where one fails, none.</summary>
     /// <exception cref="UaasException">The disk is full, or the database cannot be written.</exception>
@@ -114,12 +114,12 @@ public sealed class Store : IDisposable
     public long LastEvent() => Query("SELECT COALESCE(MAX(id), 0) FROM event", static row => row.GetInt64(0))[0];
 
     /// <summary>All tokens.</summary>
-    public IReadOnlyList<StoredToken> Tokens() => Query("SELECT id, name, role, created FROM token ORDER BY id", ReadToken);
+    public IReadOnlyList<StoredToken> Tokens() => Query("SELECT id, name, role, created, namespace FROM token ORDER BY id", ReadToken);
 
     /// <summary>The token of that hash; null where there is none.</summary>
     public StoredToken? FindToken(byte[] hash)
     {
-        IReadOnlyList<StoredToken> found = Query("SELECT id, name, role, created FROM token WHERE hash = $hash", ReadToken, ("$hash", hash));
+        IReadOnlyList<StoredToken> found = Query("SELECT id, name, role, created, namespace FROM token WHERE hash = $hash", ReadToken, ("$hash", hash));
         return found.Count == 0 ? null : found[0];
     }
 
@@ -149,7 +149,7 @@ public sealed class Store : IDisposable
     }
 
     private static StoredToken ReadToken(SqliteDataReader row) =>
-        new(row.GetInt64(0), row.GetString(1), (Role)row.GetInt32(2), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)));
+        new(row.GetInt64(0), row.GetString(1), (Role)row.GetInt32(2), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)), row.IsDBNull(4) ? null : row.GetString(4));
 
     private List<T> Query<T>(string text, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object Value)> values)
     {

@@ -49,10 +49,11 @@ public sealed class StoreChange
 
     /// <summary>Adds a revision.</summary>
     public void Add(StoredRevision revision) => Run(
-        "INSERT OR REPLACE INTO revision (service, number, digest, definition, template, created) VALUES ($service, $number, $digest, $definition, $template, $created)",
+        "INSERT OR REPLACE INTO revision (service, number, digest, definition, template, created, failure) VALUES ($service, $number, $digest, $definition, $template, $created, $failure)",
         ("$service", revision.Service), ("$number", revision.Number), ("$digest", revision.Digest),
         ("$definition", JsonSerializer.Serialize(revision.Definition, ConfigurationJson.Default.ServiceDefinition)),
-        ("$template", JsonSerializer.Serialize(revision.Template, StoreJson.Default.InstanceTemplate)), ("$created", revision.CreatedAt.ToUnixTimeMilliseconds()));
+        ("$template", JsonSerializer.Serialize(revision.Template, StoreJson.Default.InstanceTemplate)), ("$created", revision.CreatedAt.ToUnixTimeMilliseconds()),
+        ("$failure", (object?)revision.Failure ?? DBNull.Value));
 
     /// <summary>Forgets the revisions of a service before the last <paramref name="kept"/>; the one that is wanted stays.</summary>
     public void ForgetRevisions(int service, int kept) => Run("""
@@ -65,8 +66,14 @@ public sealed class StoreChange
         Run("INSERT INTO setting (name, value) VALUES ($name, $value) ON CONFLICT (name) DO UPDATE SET value = $value", ("$name", name), ("$value", value));
 
     /// <summary>Adds a token by its hash.</summary>
-    public void AddToken(string name, Role role, byte[] hash, DateTimeOffset now) =>
-        Run("INSERT INTO token (name, role, hash, created) VALUES ($name, $role, $hash, $created)", ("$name", name), ("$role", (int)role), ("$hash", hash), ("$created", now.ToUnixTimeMilliseconds()));
+    /// <param name="name">What it is called.</param>
+    /// <param name="role">What it allows.</param>
+    /// <param name="owner">The namespace that it is for; null for all.</param>
+    /// <param name="hash">The SHA-256 of it.</param>
+    /// <param name="now">The time.</param>
+    public void AddToken(string name, Role role, string? owner, byte[] hash, DateTimeOffset now) =>
+        Run("INSERT INTO token (name, role, hash, created, namespace) VALUES ($name, $role, $hash, $created, $namespace)",
+            ("$name", name), ("$role", (int)role), ("$hash", hash), ("$created", now.ToUnixTimeMilliseconds()), ("$namespace", (object?)owner ?? DBNull.Value));
 
     /// <summary>Takes a token out; whether there was one.</summary>
     public bool RemoveToken(string name) => Run("DELETE FROM token WHERE name = $name", ("$name", name)) > 0;

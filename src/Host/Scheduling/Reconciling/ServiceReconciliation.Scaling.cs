@@ -186,7 +186,7 @@ internal sealed partial class ServiceReconciliation
                 return;
             }
             Instance instance = cluster.Place(service, node.Spec.Id, now);
-            actions.Add(new SchedulerAction.Start(instance.Id, Id, Current.Number, node.Spec.Id, $"{target} instances are needed"));
+            actions.Add(new SchedulerAction.Start(instance.Id, Id, Current.Number, node.Spec.Id, target == 1 ? "an instance is needed" : $"{target} instances are needed"));
             service.LookAt(instance, now + service.Spec.ReadyWithin);
         }
         service.Obstacle = null;

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Threading.Tasks;
+using Uaas.Cli;
+using Uaas.Host.Tests;
+using Uaas.Master.Control;
+
+namespace Uaas.Serve.Tests;
+
+/// <summary>What cannot be: it is said, with the reason, and what served goes on serving.</summary>
+[Trait("Needs", "root, the http image, the guests of tests")]
+public sealed class TroubleTests
+{
+    private const string Page = "<p>from zero";
+
+    // It has no network device: its monitor refuses it.
+    private static string Unbootable => Locations.Find().ExistingImage("faults", "spt");
+
+    [ServiceFact]
+    public async Task A_revision_that_cannot_boot_is_undone_and_says_why_whatever_dies_meanwhile()
+    {
+        await using Served served = await Served.StartAsync("min: 1");
+        await served.UntilAsync(instances => instances.Any(one => one.State == "running"));
+        (int code, _, string errors) = await served.ApplyTextAsync($"services: {{ site: {{ image: {Unbootable}, scale: 1, route: / }} }}", "--wait");
+        Assert.True(code == ExitCode.Boot && errors.Contains("revision 2 was given up for 1", StringComparison.Ordinal), $"{code}: {errors}");
+        Assert.Equal(Page, await served.Client.GetStringAsync(served.Url));
+        Served.Kill(await served.ProcessAsync("serve-master"));
+        (code, string status, errors) = await served.RunAsync("rollout", "status", "site");
+        Assert.Equal(ExitCode.Ok, code);
+        string failed = status.Split('\n').Single(line => line.StartsWith("2 ", StringComparison.Ordinal));
+        Assert.Contains("failed", failed, StringComparison.Ordinal);
+        Assert.Contains("the monitor refused it", failed, StringComparison.Ordinal);
+        Assert.Contains("given up for 1", (await served.RunAsync("ps")).Output, StringComparison.Ordinal);
+        Assert.Equal(Page, await served.Client.GetStringAsync(served.Url));
+    }
+
+    [ServiceFact]
+    public async Task A_service_that_cannot_boot_says_so_with_the_last_lines_of_its_console()
+    {
+        await using Served served = await Served.StartAsync("min: 1");
+        (int code, _, string errors) = await served.ApplyTextAsync($"services: {{ bad: {{ image: {Unbootable}, scale: 1, restart: {{ crash-loop: 2, backoff: 50ms }} }} }}", "--wait");
+        Assert.True(code == ExitCode.Boot && errors.Contains("bad does not come up", StringComparison.Ordinal), $"{code}: {errors}");
+        foreach (string[] verb in new[] { new[] { "ps" }, ["services"], ["describe", "bad"] })
+        {
+            string output = (await served.RunAsync(verb)).Output;
+            Assert.Contains("the monitor refused it (code 125)", output, StringComparison.Ordinal);
+            Assert.Contains("| uaas-spt: service: the guest has no device of this name", output, StringComparison.Ordinal);
+        }
+        Assert.Equal("crash-loop", (await served.ServiceAsync("bad")).State);
+        using HttpResponseMessage answer = await served.Client.GetAsync(served.Url);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.NotNull(answer.Headers.RetryAfter);
+    }
+
+    [ServiceFact]
+    public async Task A_file_that_is_wrong_anywhere_changes_nothing()
+    {
+        await using Served served = await Served.StartAsync("min: 0");
+        string site = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(served.State)!, "site");
+        string before = (await served.ServiceAsync("site")).Etag;
+        string good = $"services:\n  more: {{ image: http, content: {site}, route: /more }}\n";
+        foreach ((string bad, string said) in new[]
+        {
+            ($"  site: {{ image: http, content: {site}, rout: / }}", "other.yaml:3:"),
+            ($"  site: {{ image: http, content: {site}, scale: {{ min: many }} }}", "services.site.scale.min"),
+            ($"  site: {{ image: http, content: {site}, route: /more }}", "the route /more is taken by 'more' in line 2"),
+            ("  site: { image: nobodys:1 }", "other.yaml:3:11: services.site.image: "),
+            ($"  site: {{ image: http, content: {site}, scale: {{ min: 900000, max: 900000 }} }}", "the node has"),
+            ($"  site: {{ image: http, content: {site}/none }}", "there is no directory"),
+        })
+        {
+            (int code, _, string errors) = await served.ApplyTextAsync(good + bad);
+            Assert.True(code is ExitCode.Configuration or ExitCode.Image && errors.Contains(said, StringComparison.Ordinal), $"{bad}\n{code}: {errors}");
+        }
+        Assert.Equal(before, (await served.ServiceAsync("site")).Etag);
+        Assert.DoesNotContain("more", (await served.RunAsync("services")).Output, StringComparison.Ordinal);
+        Assert.Equal(Page, await served.Client.GetStringAsync(served.Url));
+    }
+
+    [ServiceFact]
+    public async Task A_namespace_keeps_its_routes_and_its_tokens_to_itself()
+    {
+        int port = FreePort();
+        await using Served served = await Served.StartAsync("min: 1", options: ["--api", $"127.0.0.1:{port}"]);
+        await served.UntilAsync(instances => instances.Any(one => one.State == "running"));
+        string site = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(served.State)!, "site");
+        (int code, _, string errors) = await served.ApplyTextAsync($"namespace: team\nservices: {{ web: {{ image: http, content: {site} }} }}");
+        Assert.True(code == ExitCode.Configuration && errors.Contains("services.web.route: / is taken by site of namespace default", StringComparison.Ordinal), $"{code}: {errors}");
+        (code, _, errors) = await served.ApplyTextAsync($"namespace: team\nservices: {{ web: {{ image: http, content: {site}, route: /team, scale: 1 }} }}");
+        Assert.True(code == ExitCode.Ok, errors);
+        await served.UntilAsync(instances => instances.Any(one => one is { Namespace: "team", State: "running" }));
+
+        string token = (await served.RunAsync("token", "create", "theirs", "--role", "admin", "--namespace", "team")).Output;
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/"), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
+        foreach (string path in new[] { "v1/services", "v1/instances", "v1/events?count=1000" })
+            Assert.DoesNotContain("site", await client.GetStringAsync(new Uri(path, UriKind.Relative)), StringComparison.Ordinal);
+        Assert.Contains("web", await client.GetStringAsync(new Uri("v1/services", UriKind.Relative)), StringComparison.Ordinal);
+        string theirs = (await served.InstancesAsync()).First(one => one.Namespace == "default").Name;
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(client, HttpMethod.Get, "v1/namespaces/default/services/site"));
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(client, HttpMethod.Delete, "v1/namespaces/default/services/site"));
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(client, HttpMethod.Get, "metrics"));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(client, HttpMethod.Delete, $"v1/instances/{theirs}"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(client, HttpMethod.Get, "v1/namespaces/team/services/web"));
+        Assert.Equal(HttpStatusCode.NoContent, await StatusAsync(client, HttpMethod.Delete, "v1/namespaces/team/services/web"));
+        Assert.Equal("running", (await served.ServiceAsync("site")).State);
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(HttpClient client, HttpMethod method, string path)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
+        using HttpResponseMessage response = await client.SendAsync(request);
+        return response.StatusCode;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)listener.LocalEndPoint!).Port;
+    }
+}
