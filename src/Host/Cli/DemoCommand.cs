@@ -68,6 +68,8 @@ internal static class DemoCommand
 
     private static string BuildSite(Locations locations)
     {
+        if (!Directory.Exists(Path.Combine(locations.Repository, "docs")))
+            throw new UaasException(Failure.Content, "the sample site is made of the documents of a clone, and there is none here", "run ./uaas demo in a clone, or name another directory to serve: --content DIR");
         try
         {
             int files = DemoSiteBuilder.Build(locations.Repository, locations.DemoSite);

@@ -9,7 +9,7 @@ namespace Uaas.Cli;
 
 /// <summary>
 /// Where the build put what the command needs: <c>images/NAME.KIND</c> and <c>bin/uaas-TENDER</c> below one folder. That folder is named by
-/// UAAS_HOME; without it, it is <c>out</c> beside the command or beside a folder above it.
+/// UAAS_HOME; without it, it is the folder above the command's where that is an installation, or else <c>out</c> beside the command or beside a folder above it.
 /// </summary>
 internal sealed class Locations
 {
@@ -27,6 +27,10 @@ internal sealed class Locations
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
             return new Locations(Path.GetFullPath(given));
+        // Where uaas install put it.
+        string installed = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, ".."));
+        if (File.Exists(Path.Combine(installed, "installed")))
+            return new Locations(installed);
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             string candidate = Path.Combine(folder.FullName, "out");
@@ -35,6 +39,12 @@ internal sealed class Locations
         }
         return new Locations(Path.Combine(AppContext.BaseDirectory, "out"));
     }
+
+    /// <summary>The folder itself.</summary>
+    internal string Folder => _root;
+
+    /// <summary>The folder of the tenders, whether or not it is there.</summary>
+    internal string Tenders => Path.Combine(_root, "bin");
 
     /// <summary>Path of a tender, whether or not it is there.</summary>
     internal string Tender(string name) => Path.Combine(_root, "bin", $"uaas-{name}");

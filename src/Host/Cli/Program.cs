@@ -6,6 +6,7 @@ using System.CommandLine.Help;
 using System.Linq;
 using System.Threading.Tasks;
 using Uaas.Cli.Images;
+using Uaas.Cli.Installing;
 using Uaas.Cli.Nginx;
 using Uaas.Cli.Serving;
 using Uaas.Cli.Verbs;
@@ -56,6 +57,8 @@ internal static class Program
     {
         var root = new RootCommand("Unikernels as a service, in C#.") { RunCommand.Create(), DoctorCommand.Create(), DemoCommand.Create(), ServeCommand.Create(), UpCommand.Create(), UpCommand.CreateApply(), NginxCommand.Create() };
         foreach (Command command in ImageCommands.Create())
+            root.Add(command);
+        foreach (Command command in InstallCommand.Create())
             root.Add(command);
         foreach (Command command in LookCommands.Create().Append(DescribeCommand.Create()).Concat(FollowCommands.Create()).Concat(ChangeCommands.Create()).Append(VolumeCommands.Create()).Append(CompletionCommand.Create()))
             root.Add(command);

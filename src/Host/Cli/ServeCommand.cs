@@ -47,6 +47,13 @@ internal static class ServeCommand
         using Daemon daemon = await Daemon.StartAsync(state, address, api, tcp, isVerbose).ConfigureAwait(false);
         using var signals = new StopSignals(daemon.Stop);
         Console.Out.WriteLine($"serving {daemon.Url}");
+        using (var client = new ApiClient(state.ApiSocket))
+        {
+            Task ready = UpCommand.UntilNodeAsync(client);
+            await Task.WhenAny(ready, daemon.Ended).ConfigureAwait(false);
+            if (ready.IsCompletedSuccessfully)
+                ServiceManager.Tell("READY=1");
+        }
         await daemon.Ended.ConfigureAwait(false);
         return daemon.ExitCode;
     }

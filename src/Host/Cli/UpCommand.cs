@@ -108,9 +108,15 @@ internal static class UpCommand
     private static async Task<ApplyResult> ApplyAsync(ApiClient api, Deployment deployment, string file)
     {
         ApplyResult result = await SendAsync(api, deployment, file).ConfigureAwait(false);
+        await UntilNodeAsync(api).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <summary>Waits until a daemon that is being started has a node.</summary>
+    internal static async Task UntilNodeAsync(ApiClient api)
+    {
         while (!(await api.GetAsync("health", ApiJson.Default.Health).ConfigureAwait(false)).Node)
             await Task.Delay(LookEvery).ConfigureAwait(false);
-        return result;
     }
 
     /// <summary>Tells the daemon. What it refuses by a key is shown with the line of that key.</summary>

@@ -30,6 +30,9 @@ internal static class OwnProgram
         foreach (DictionaryEntry entry in System.Environment.GetEnvironmentVariables())
             settings[(string)entry.Key] = (string?)entry.Value ?? "";
         settings["DOTNET_EnableDiagnostics"] = "0";
+
+        // Whoever waits for the daemon is told by the daemon alone.
+        settings.Remove("NOTIFY_SOCKET");
         return [.. settings.Select(setting => $"{setting.Key}={setting.Value}")];
     }
 }

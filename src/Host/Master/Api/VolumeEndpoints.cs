@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -16,7 +17,7 @@ internal static class VolumeEndpoints
     internal static void Map(IEndpointRouteBuilder routes, ApiServices api)
     {
         RouteGroupBuilder group = routes.MapGroup("/v1");
-        group.MapGet("/volumes", () => TypedResults.Ok(api.Deployer.Volumes())).WithSummary("All volumes: those on the disk, and those that services want");
+        group.MapGet("/volumes", (HttpContext context) => TypedResults.Ok<IReadOnlyList<VolumeView>>([.. api.Deployer.Volumes().Where(volume => Tokens.Sees(context, volume.Namespace))])).WithSummary("All volumes: those on the disk, and those that services want");
         group.MapGet("/namespaces/{owner}/volumes/{service}/{name}", (string owner, string service, string name) => Get(api, owner, service, name)).WithSummary("A volume");
         group.MapDelete("/namespaces/{owner}/volumes/{service}/{name}", (string owner, string service, string name, CancellationToken cancellation) =>
             RemoveAsync(api, owner, service, name, cancellation)).WithSummary("Removes a volume that no service has, and all that is in it");

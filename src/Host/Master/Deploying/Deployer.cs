@@ -107,7 +107,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         if (target is null)
             return null;
         int next = revisions.Max(revision => revision.Number) + 1;
-        StoredRevision again = target with { Number = next, CreatedAt = clock.GetUtcNow(), Template = target.Template with { Id = TemplateId(stored.Id, next, target.Digest), Revision = next } };
+        StoredRevision again = target with { Failure = null, Number = next, CreatedAt = clock.GetUtcNow(), Template = target.Template with { Id = TemplateId(stored.Id, next, target.Digest), Revision = next } };
         store.Change(change =>
         {
             stored = change.Put(space.Id, target.Definition, next);

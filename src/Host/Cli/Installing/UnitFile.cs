@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+namespace Uaas.Cli.Installing;
+
+/// <summary>The texts that an installation writes: systemd's unit, the options of the daemon, the command on the PATH.</summary>
+internal static class UnitFile
+{
+    /// <summary>The unit.</summary>
+    internal static string Write(InstallLayout layout) => layout.IsUsers ? ForUser(layout) : ForSystem(layout);
+
+    /// <summary>The options of the daemon, for people to change.</summary>
+    internal static string Options() => """
+        # Options of uaas serve; uaas serve --help lists them. Then: systemctl restart uaas
+        UAAS_SERVE_OPTIONS="--port 8080"
+
+        """;
+
+    /// <summary>The command: a shell script, since the installed program has to be told what it cannot find out by itself.</summary>
+    /// <param name="layout">The installation.</param>
+    /// <param name="hasRuntime">Whether it has a .NET runtime of its own.</param>
+    internal static string Command(InstallLayout layout, bool hasRuntime) => $"""
+        #!/bin/sh
+        # Made by uaas install.
+        {(hasRuntime ? $"export DOTNET_ROOT='{layout.Library}/dotnet'" : "# It runs on the .NET runtime of this machine.")}
+        export DOTNET_EnableDiagnostics=0
+        exec '{layout.Library}/cli/uaas' "$@"
+
+        """;
+
+    private static string ForSystem(InstallLayout layout) => $"""
+        # Made by uaas install.
+        [Unit]
+        Description=Unikernels as a service
+        Documentation=file://{layout.Library}/docs/serve.md
+        After=network.target
+
+        [Service]
+        Type=notify
+        EnvironmentFile=-{layout.Options}
+        ExecStart={layout.Command} serve $UAAS_SERVE_OPTIONS
+        Restart=on-failure
+        RestartSec=2
+        # What starting anew does not mend: a wrong option, a port that is taken, no privilege, no monitor, no build.
+        RestartPreventExitStatus=2 11 12 13 14
+        StateDirectory=uaas
+        StateDirectoryMode=0700
+        UMask=0077
+
+        # The daemon ends in order by itself: what is being answered is finished.
+        KillMode=mixed
+        TimeoutStopSec=20
+        # An instance that the kernel ends for want of memory is replaced; the rest goes on.
+        OOMPolicy=continue
+        # Each instance gets a control group of its own below the unit's.
+        Delegate=yes
+        TasksMax=infinity
+        LimitNOFILE=1048576
+
+        # What it may do. SYS_ADMIN: namespaces, the file systems in them, QEMU's and the tenders' sandboxes. NET_ADMIN: links, taps, the packet filter.
+        # SETUID, SETGID, SETPCAP: each instance is another user's, without capabilities. CHOWN, FOWNER, DAC_OVERRIDE: files that are given to those users,
+        # and content that is others'. KILL: they are ended. NET_BIND_SERVICE: ports below 1024. SYS_CHROOT: their root directory. SYS_RESOURCE: their limits.
+        CapabilityBoundingSet=CAP_SYS_ADMIN CAP_NET_ADMIN CAP_SETUID CAP_SETGID CAP_SETPCAP CAP_CHOWN CAP_FOWNER CAP_DAC_OVERRIDE CAP_KILL CAP_NET_BIND_SERVICE CAP_SYS_CHROOT CAP_SYS_RESOURCE
+        NoNewPrivileges=yes
+        DevicePolicy=closed
+        DeviceAllow=/dev/net/tun rw
+        DeviceAllow=/dev/kvm rw
+        ProtectSystem=strict
+        # Content is read wherever it is.
+        ProtectHome=read-only
+        PrivateTmp=yes
+        ProtectClock=yes
+        ProtectHostname=yes
+        ProtectKernelLogs=yes
+        ProtectKernelModules=yes
+        LockPersonality=yes
+        RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET
+        RestrictNamespaces=net pid mnt user ipc uts
+        RestrictRealtime=yes
+        RestrictSUIDSGID=yes
+        SystemCallArchitectures=native
+        # Left out: ProtectKernelTunables (the node's own network namespace forwards), ProtectControlGroups (Delegate), MemoryDenyWriteExecute (.NET compiles
+        # as it runs; guests' memory is closed by their monitors), PrivateUsers and PrivateNetwork (the daemon makes its own).
+
+        [Install]
+        WantedBy=multi-user.target
+
+        """;
+
+    // A user's manager has few of the means above, and newuidmap(1) needs to gain privilege.
+    private static string ForUser(InstallLayout layout) => $"""
+        # Made by uaas install --user.
+        [Unit]
+        Description=Unikernels as a service
+        Documentation=file://{layout.Library}/docs/serve.md
+
+        [Service]
+        Type=notify
+        EnvironmentFile=-{layout.Options}
+        ExecStart={layout.Command} serve $UAAS_SERVE_OPTIONS
+        Restart=on-failure
+        RestartSec=2
+        RestartPreventExitStatus=2 11 12 13 14
+        UMask=0077
+        KillMode=mixed
+        TimeoutStopSec=20
+        OOMPolicy=continue
+        Delegate=yes
+        TasksMax=infinity
+        LockPersonality=yes
+        RestrictRealtime=yes
+        SystemCallArchitectures=native
+
+        [Install]
+        WantedBy=default.target
+
+        """;
+}
