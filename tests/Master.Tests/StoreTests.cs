@@ -117,6 +117,52 @@ public sealed class StoreTests : IDisposable
         Assert.Contains("later version", Assert.Throws<UaasException>(() => Store.Open(Path)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_database_of_an_earlier_version_is_brought_up_to_date_with_all_that_is_in_it()
+    {
+        Downgrade();
+        using var store = Store.Open(Path);
+        Assert.Null(store.Revisions().Single().Failure);
+        Assert.Null(store.FindToken([1])!.Namespace);
+        store.Change(change => change.Add(Revision(1, 1) with { Failure = "it did not boot" }));
+        Assert.Equal("it did not boot", store.Revisions().Single().Failure);
+    }
+
+    [Fact]
+    public void A_step_that_fails_leaves_the_database_as_it_was()
+    {
+        Downgrade();
+        Run("ALTER TABLE token ADD COLUMN namespace TEXT");
+        Assert.Throws<UaasException>(() => Store.Open(Path));
+        Run("ALTER TABLE token DROP COLUMN namespace");
+        using var store = Store.Open(Path);
+        Assert.Single(store.Revisions());
+    }
+
+    /// <summary>A database as the first version of this program wrote it.</summary>
+    private void Downgrade()
+    {
+        using (var store = Store.Open(Path))
+        {
+            store.Change(change =>
+            {
+                StoredService service = change.Put(change.Put("shop", new NamespaceLimits()).Id, Definition("site"), 1);
+                change.Add(Revision(service.Id, 1));
+                change.AddToken("ci", Role.Deploy, null, [1], Time);
+            });
+        }
+        Run("ALTER TABLE revision DROP COLUMN failure; ALTER TABLE token DROP COLUMN namespace; PRAGMA user_version = 1");
+    }
+
+    private void Run(string text)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = text;
+        command.ExecuteNonQuery();
+    }
+
     private static ServiceDefinition Definition(string name) => new() { Name = name, Image = new ImageSource(ImageKind.BuiltIn, "http"), Routes = [new Route { Path = "/a" }] };
 
     private static StoredRevision Revision(int service, int number) => new(service, number, $"digest-{number}", Definition("site"),

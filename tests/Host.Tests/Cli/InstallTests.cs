@@ -84,6 +84,10 @@ public sealed class InstallTests : IDisposable
         string unit = await File.ReadAllTextAsync(Path.Combine(_folder, "etc/systemd/system/uaas.service"));
         Assert.Contains("ExecStart=/usr/local/bin/uaas serve ", unit, StringComparison.Ordinal);
         Assert.Contains("'/usr/local/lib/uaas/cli/uaas'", await File.ReadAllTextAsync(Path.Combine(_folder, "usr/local/bin/uaas")), StringComparison.Ordinal);
+
+        // What systemd does not understand in a unit it says, and goes on.
+        using var verify = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"command -v systemd-analyze >/dev/null || exit 0; systemd-analyze --root='{_folder}' verify /etc/systemd/system/uaas.service 2>&1 | grep -E 'uaas.service:[0-9]+|Unknown|Invalid|ignoring'"]) { RedirectStandardOutput = true })!;
+        Assert.Equal("", await verify.StandardOutput.ReadToEndAsync());
         await OutputAsync("uninstall", "--root", _folder);
         Assert.Empty(Files());
     }

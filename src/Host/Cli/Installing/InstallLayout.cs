@@ -47,7 +47,8 @@ internal sealed record InstallLayout
 
     private static string ConfigurationHome => Environment.GetEnvironmentVariable("XDG_CONFIG_HOME") is { Length: > 0 } given ? given : Path.Combine(Home, ".config");
 
-    private static string Home => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+    // Also where it is not there yet.
+    private static string Home => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
 
     /// <summary>The layout of what was asked for.</summary>
     /// <exception cref="UaasException">Options that exclude each other.</exception>
@@ -55,6 +56,8 @@ internal sealed record InstallLayout
     {
         if (isUsers && root is not null)
             throw new UaasException(Failure.Usage, "--user and --root exclude each other: a user's own installation is in the home directory");
+        if (isUsers && !Path.IsPathRooted(Home))
+            throw new UaasException(Failure.Usage, "this user has no home directory", "set HOME, or name a directory: --prefix DIR");
         string staged = root is null ? "" : Path.GetFullPath(root).TrimEnd('/');
         return new InstallLayout { Prefix = Path.GetFullPath(prefix ?? (isUsers ? Path.Combine(Home, ".local") : Usual)), Root = staged, IsUsers = isUsers };
     }

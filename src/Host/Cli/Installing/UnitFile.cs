@@ -78,6 +78,8 @@ internal static class UnitFile
         RestrictRealtime=yes
         RestrictSUIDSGID=yes
         SystemCallArchitectures=native
+        SystemCallFilter=~@clock @cpu-emulation @module @obsolete @reboot @swap
+        SystemCallErrorNumber=EPERM
         # Left out: ProtectKernelTunables (the node's own network namespace forwards), ProtectControlGroups (Delegate), MemoryDenyWriteExecute (.NET compiles
         # as it runs; guests' memory is closed by their monitors), PrivateUsers and PrivateNetwork (the daemon makes its own).
 

@@ -151,6 +151,9 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         return true;
     }
 
+    /// <summary>Removes what a master that was killed left of content that it was packing, and content that nothing uses.</summary>
+    public void Tidy() => ForgetContent();
+
     /// <summary>A namespace as it is stored; null where there is none.</summary>
     public StoredNamespace? FindNamespace(string name) => store.Namespaces().FirstOrDefault(space => space.Name == name);
 
