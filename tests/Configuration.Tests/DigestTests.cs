@@ -31,6 +31,15 @@ public sealed class DigestTests
     }
 
     [Fact]
+    public void WhatIsInASecretMakesARevisionNotWhereItIs()
+    {
+        ServiceDefinition here = Yaml.ServiceOf("services: { web: { image: http, content: site, secrets: { T: token.txt } } }");
+        ServiceDefinition there = here with { Secrets = new Dictionary<string, string> { ["T"] = "/app/moved.txt" } };
+        Assert.Equal(ServiceDigest.OfRevision(here, "sha256:1", null, "sha256:5"), ServiceDigest.OfRevision(there, "sha256:1", null, "sha256:5"));
+        Assert.NotEqual(ServiceDigest.OfRevision(here, "sha256:1", null, "sha256:5"), ServiceDigest.OfRevision(here, "sha256:1", null, "sha256:6"));
+    }
+
+    [Fact]
     public void NewContentIsANewRevision()
     {
         ServiceDefinition web = Yaml.ServiceOf(Base);

@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using Uaas.Fuzz.Boot;
 using Uaas.Fuzz.Configuration;
 using Uaas.Fuzz.Content;
 using Uaas.Fuzz.Http;
@@ -41,6 +42,7 @@ public static class Targets
         ["routes"] = () => new RoutesTarget(),
         ["rtmp"] = () => new RtmpTarget(),
         ["rules"] = () => new SiteRulesTarget(),
+        ["settings"] = () => new SettingsTarget(),
         ["site"] = () => new StaticSiteTarget(),
         ["stream-keys"] = () => new StreamKeysTarget(),
         ["tcp"] = () => new TcpTarget(),

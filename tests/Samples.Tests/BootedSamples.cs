@@ -12,6 +12,7 @@ using System.Threading.Tasks;
 using Uaas.Agent;
 using Uaas.Cli;
 using Uaas.Instances;
+using Uaas.Linux;
 using Uaas.Net.Testing;
 using Uaas.Networking;
 using Monitor = Uaas.Cli.Monitor;
@@ -46,15 +47,19 @@ internal sealed class BootedSamples : IDisposable
         typeof(BootedSamples).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "RepositoryRoot").Value!;
 
     /// <summary>Boots a sample. Its requests go to the address of the client that is returned.</summary>
-    internal HttpClient Boot(string sample, params string[] arguments)
+    internal HttpClient Boot(string sample, params string[] arguments) => Boot("spt", sample, null, arguments);
+
+    /// <summary>Boots a sample on a monitor, with settings.</summary>
+    internal HttpClient Boot(string monitor, string sample, SealedMemory? settings, params string[] arguments)
     {
         string name = sample.ToLowerInvariant();
-        IMonitorDriver driver = Monitor.ByKey("spt").CreateDriver(Locations.Find());
+        IMonitorDriver driver = Monitor.ByKey(monitor).CreateDriver(Locations.Find());
         InstanceConnection connection = _namespace.Run(() => _links.Connect(_booted.Count));
         IInstance instance = _namespace.Run(() => driver.Start(new InstanceSpec
         {
             Name = name,
-            Image = Path.Combine(RepositoryRoot, "samples", sample, "bin", "images", $"{name}.spt"),
+            Image = Path.Combine(RepositoryRoot, "samples", sample, "bin", "images", $"{name}.{driver.ImageKind}"),
+            Settings = settings?.Descriptor,
             MemoryMebibytes = MemoryMebibytes,
             Arguments = [.. BootArguments.For(name, connection), .. arguments],
             Networks = [connection.Attachment!],
@@ -65,6 +70,12 @@ internal sealed class BootedSamples : IDisposable
 
     /// <summary>Address of the sample that was booted last.</summary>
     internal IPAddress LastAddress => _booted[^1].Connection.Address;
+
+    /// <summary>How the sample that was booted last ends.</summary>
+    internal Task<InstanceExit> EndAsync() => _booted[^1].Instance.WaitAsync().WaitAsync(s_patience);
+
+    /// <summary>The process of the sample that was booted last.</summary>
+    internal int LastProcess => _booted[^1].Instance.Handle.Process;
 
     /// <summary>What the samples have printed.</summary>
     internal string Console => string.Join('\n', _booted.SelectMany(booted => booted.Instance.Console.Tail()).Select(line => line.Text));

@@ -44,6 +44,11 @@ public class CommandLineTests
     [InlineData(TenderError.DescriptorInvalid, "--net:a=@x k")]
     [InlineData(TenderError.DescriptorInvalid, "--net:a=@-1 k")]
     [InlineData(TenderError.DescriptorInvalid, "--net:a=@2147483648 k")]
+    [InlineData(TenderError.DescriptorInvalid, "--settings= k")]
+    [InlineData(TenderError.DescriptorInvalid, "--settings=7 k")]
+    [InlineData(TenderError.DescriptorInvalid, "--settings=@-1 k")]
+    [InlineData(TenderError.DescriptorInvalid, "--settings=/etc/passwd k")]
+    [InlineData(TenderError.UnknownOption, "--settings k")]
     [InlineData(TenderError.MacInvalid, "--net-mac:a=02:00:00:00:00 k")]
     [InlineData(TenderError.MacInvalid, "--net-mac:a=02-00-00-00-00-01 k")]
     [InlineData(TenderError.MacInvalid, "--net-mac:a=01:00:00:00:00:01 k")]
@@ -59,6 +64,16 @@ public class CommandLineTests
         using ArgumentBlock block = new(words.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.False(CommandLine.TryParse(block.Arguments, new DeviceOptions[CommandLine.MaxDevices], out _, out Failure failure));
         Assert.Equal(expected, failure.Error);
+    }
+
+    [Fact]
+    public void Settings_come_by_descriptor_or_not_at_all()
+    {
+        using ArgumentBlock block = new("--settings=@9", "k"), none = new("k");
+        Assert.True(CommandLine.TryParse(block.Arguments, new DeviceOptions[CommandLine.MaxDevices], out CommandLine line, out _));
+        Assert.Equal(9, line.Settings);
+        Assert.True(CommandLine.TryParse(none.Arguments, new DeviceOptions[CommandLine.MaxDevices], out line, out _));
+        Assert.Equal(-1, line.Settings);
     }
 
     [Fact]

@@ -26,6 +26,9 @@ public static partial class Machine
     /// <summary>The words the guest was started with, as UTF-8.</summary>
     public static partial ReadOnlySpan<byte> CommandLine { get; }
 
+    /// <summary>What the host gives this guest to know beside its words, off every command line: <see cref="Uaas.Boot.SettingsTable"/> reads it. Empty for nothing.</summary>
+    public static partial ReadOnlySpan<byte> Settings { get; }
+
     /// <summary>Whether the host has asked the guest to finish what it does and power off.</summary>
     public static partial bool StopRequested { get; }
 

@@ -15,9 +15,12 @@ namespace Uaas.Agent;
 /// <summary>A template with what a start needs of it at hand: its driver, and its files open.</summary>
 internal sealed class PreparedTemplate
 {
+    private const int SettingsSector = 512;
+
     private readonly List<BlockAttachment> _blocks = [];
     private readonly KernelFile _kernel;
     private readonly BootableImage _image;
+    private readonly SealedMemory? _settings;
 
     /// <param name="definition">The template.</param>
     /// <param name="driver">The driver of its monitor.</param>
@@ -34,6 +37,9 @@ internal sealed class PreparedTemplate
             if (block.VolumeBytes == 0)
                 _blocks.Add(Open(block));
         }
+        _settings = definition.Settings is { } path ? ReadSettings(path) : null;
+        if (_settings is not null && !_kernel.IsOurs)
+            _blocks.Add(new BlockAttachment(InstanceSpec.SettingsDevice, _settings.Path, SettingsSector, _settings.Descriptor));
     }
 
     internal InstanceTemplate Definition { get; }
@@ -88,9 +94,26 @@ internal sealed class PreparedTemplate
             Machine = _kernel.IsOurs ? QemuMachine.Microvm : QemuMachine.Pc,
             MemoryMebibytes = Definition.MemoryMebibytes,
             Arguments = arguments,
+            Settings = _kernel.IsOurs ? _settings?.Descriptor : null,
             Networks = device.Length > 0 ? [attachment] : [],
             Blocks = BlockDevices.Complete([.. _blocks, .. volumes.Attachments], _kernel),
         };
+    }
+
+    /// <summary>Into memory without a name, which instances of whatever user can be given. As a device it has whole blocks.</summary>
+    private SealedMemory ReadSettings(string path)
+    {
+        try
+        {
+            byte[] bytes = File.ReadAllBytes(path);
+            if (!_kernel.IsOurs)
+                Array.Resize(ref bytes, (bytes.Length + SettingsSector - 1) / SettingsSector * SettingsSector);
+            return SealedMemory.Create("settings", bytes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SystemCallException)
+        {
+            throw new UaasException(Failure.Content, $"cannot read the settings of {Definition.Service}: {e.Message}", "apply it again", e);
+        }
     }
 
     /// <summary>The file is opened once, so that it can go while instances use it, and that they need no right to its path.</summary>

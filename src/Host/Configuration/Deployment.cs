@@ -32,6 +32,9 @@ public sealed record Deployment
     /// <summary>What all services of the namespace may take together.</summary>
     public NamespaceLimits Limits { get; init; } = new();
 
+    /// <summary>How its services are reached over HTTPS.</summary>
+    public TlsSettings Tls { get; init; } = new();
+
     /// <summary>The services to run, in the order of the file.</summary>
     public required IReadOnlyList<ServiceDefinition> Services { get; init; }
 }

@@ -27,6 +27,7 @@ public static class DeploymentRules
             Add(errors, "limits", "have to be more than nothing");
         if (!Enum.IsDefined(deployment.Mode))
             Add(errors, "mode", "is none");
+        CheckTls(deployment.Tls, errors);
         if (deployment.Services.Count > Deployment.MaxServices)
             Add(errors, "services", $"are more than {Deployment.MaxServices}");
         else
@@ -44,6 +45,16 @@ public static class DeploymentRules
         ServiceRules.Check(service, errors);
         if (errors.Any)
             throw new ConfigurationException("service", errors.Sorted());
+    }
+
+    private static void CheckTls(TlsSettings tls, ErrorList errors)
+    {
+        bool areFiles = tls.Certificates.Count <= TlsSettings.MaxCertificates
+            && tls.Certificates.All(static files => files is not null && ServiceRules.IsPath(files.Certificate) && ServiceRules.IsPath(files.Key));
+        if (!areFiles)
+            Add(errors, "tls.certificates", $"have to be at most {TlsSettings.MaxCertificates}, each of two absolute paths");
+        if (!Enum.IsDefined(tls.Minimum))
+            Add(errors, "tls.minimum", "is no version");
     }
 
     private static void CheckServices(IReadOnlyList<ServiceDefinition> services, ErrorList errors)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
 using System.Security.Cryptography;
 using System.Text.Json;
 
@@ -19,11 +20,14 @@ public static class ServiceDigest
     /// <param name="service">The definition.</param>
     /// <param name="imageDigest">The digest of the image that <see cref="ServiceDefinition.Image"/> was resolved to.</param>
     /// <param name="contentDigest">The digest of the packed content; null where there is none.</param>
-    public static string OfRevision(ServiceDefinition service, string imageDigest, string? contentDigest) => Hash(service with
+    /// <param name="settingsDigest">The digest of the environment with what is in the secrets' files; null where that is not known: their paths count then.</param>
+    public static string OfRevision(ServiceDefinition service, string imageDigest, string? contentDigest, string? settingsDigest = null) => Hash(service with
     {
+        Secrets = settingsDigest is null ? service.Secrets : new SortedDictionary<string, string> { [""] = settingsDigest },
         Image = new ImageSource(ImageKind.Reference, imageDigest),
         Content = contentDigest,
         Config = null,
+        Health = service.Health with { Interval = null, Failures = new HealthSettings().Failures },
         Routes = [],
         Scale = new(),
         Restart = new(),

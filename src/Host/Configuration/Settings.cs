@@ -56,6 +56,12 @@ public sealed record HealthSettings
 
     /// <summary>How long that may take from the start.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How often an instance that is ready is asked for the path by the front; null for never: what fails is found out by traffic alone.</summary>
+    public TimeSpan? Interval { get; init; }
+
+    /// <summary>So many failures in a row, and it is replaced.</summary>
+    public int Failures { get; init; } = 3;
 }
 
 /// <summary>What happens when an instance ends on its own.</summary>

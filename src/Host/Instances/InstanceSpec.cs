@@ -16,6 +16,9 @@ public sealed record InstanceSpec
     /// <summary>Greatest memory of an instance in MiB.</summary>
     public const int MaxMemoryMebibytes = 4096;
 
+    /// <summary>The block device that a guest of others declares in its manifest to be given settings.</summary>
+    public const string SettingsDevice = "settings";
+
     /// <summary>Its name, unique on the node.</summary>
     public required string Name { get; init; }
 
@@ -42,6 +45,9 @@ public sealed record InstanceSpec
 
     /// <summary>The words of its command line.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>A descriptor of what it is given to know off its command line; null for nothing. Only guests of ours take it.</summary>
+    public SafeFileHandle? Settings { get; init; }
 
     /// <summary>Its network devices.</summary>
     public IReadOnlyList<NetworkAttachment> Networks { get; init; } = [];

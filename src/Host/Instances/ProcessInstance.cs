@@ -51,6 +51,8 @@ internal sealed class ProcessInstance : IInstance
             inherited.Add(network.Tap);
         if (spec.ImageInherited is { } image)
             inherited.Add(image);
+        if (spec.Settings is { } settings)
+            inherited.Add(settings);
         foreach (BlockAttachment block in spec.Blocks)
         {
             if (block.Inherited is { } descriptor)

@@ -86,6 +86,8 @@ internal static class QemuCommandLine
                 line.AddRange(["-kernel", spec.Image]);
                 if (spec.InitialFiles is { } files)
                     line.AddRange(["-initrd", Escape(files)]);
+                else if (spec is { IsOurs: true, Settings: { } settings })
+                    line.AddRange(["-initrd", $"/proc/self/fd/{settings.DangerousGetHandle()}"]);
                 break;
         }
     }

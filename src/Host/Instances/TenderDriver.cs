@@ -61,6 +61,8 @@ public sealed class TenderDriver : IMonitorDriver
             line.Add(block is { IsWritable: true, Inherited: { } volume } ? $"--block:{block.Name}=@{volume.DangerousGetHandle()}" : $"--block-ro:{block.Name}={block.Path}");
             line.Add($"--block-sector-size:{block.Name}={block.SectorSize}");
         }
+        if (spec.Settings is { } settings)
+            line.Add($"--settings=@{settings.DangerousGetHandle()}");
         line.Add("--");
         line.Add(spec.Image);
         line.AddRange(spec.Arguments);

@@ -41,12 +41,13 @@ internal static unsafe class Program
         DeviceTable.Attach(line, image, stripsHeaders: true, devices);
         memory.Load(image, file, executable: false);
         PageTables.Write(memory);
+        GuestSettings settings = GuestSettings.Load(line, image, memory);
         VirtualMachine machine = VirtualMachine.Create(memory);
-        machine.SetEntry(image.Entry, memory.Size);
+        machine.SetEntry(image.Entry, settings.Address);
         GuestFeatures granted = ExtensionWriter.Grant(image.Extensions, Offered);
         EventSet events = EventSet.Create(devices, (granted & GuestFeatures.Stop) != 0);
-        WriteBootInformation(line, image, memory, machine.TimeStampFrequency);
-        ExtensionWriter.Write(memory, image.Extensions, granted, devices);
+        WriteBootInformation(line, image, memory, settings.Address, machine.TimeStampFrequency);
+        ExtensionWriter.Write(memory, image.Extensions, granted, settings, devices);
         FaultReport.Install();
         LockDown(devices, events, machine.Processor);
         RunGuest(machine, new Hypercalls(memory, devices, events, granted));
@@ -81,13 +82,13 @@ internal static unsafe class Program
         calls.Answer(port, *(uint*)(sharedPage + *(ulong*)(detail + 8)));
     }
 
-    private static void WriteBootInformation(in CommandLine line, in KernelImage image, in GuestMemory memory, ulong timeStampFrequency)
+    private static void WriteBootInformation(in CommandLine line, in KernelImage image, in GuestMemory memory, ulong memoryEnd, ulong timeStampFrequency)
     {
         ulong commandLine = BootInformation.ManifestAddress + (ulong)image.Manifest.Size;
         if (!line.TryWriteGuestArguments(memory.Slice(commandLine, Solo5.CommandLineSize), out Failure failure)) Tender.Refuse(failure);
         *(BootInformation*)memory[BootInformation.Address] = new BootInformation
         {
-            MemorySize = memory.Size,
+            MemorySize = memoryEnd,
             KernelEnd = image.LoadedEnd,
             TimeStampFrequency = timeStampFrequency,
             CommandLine = commandLine,

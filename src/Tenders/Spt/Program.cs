@@ -38,22 +38,23 @@ internal static unsafe class Program
         devices.Clear();
         DeviceTable.Attach(line, image, stripsHeaders: false, devices);
         memory.Load(image, file, executable: true);
+        GuestSettings settings = GuestSettings.Load(line, image, memory);
         GuestFeatures granted = ExtensionWriter.Grant(image.Extensions, Offered);
         EventSet events = EventSet.Create(devices, (granted & GuestFeatures.Stop) != 0);
-        WriteBootInformation(line, image, memory, events);
-        ExtensionWriter.Write(memory, image.Extensions, granted, devices);
+        WriteBootInformation(line, image, memory, settings.Address, events);
+        ExtensionWriter.Write(memory, image.Extensions, granted, settings, devices);
         FaultReport.Install();
         LockDown(devices, events, (granted & GuestFeatures.LargeBlocks) != 0);
-        Enter((void*)image.Entry, (void*)BootInformation.Address, (void*)(memory.Size - 8));
+        Enter((void*)image.Entry, (void*)BootInformation.Address, (void*)(settings.Address - 8));
     }
 
-    private static void WriteBootInformation(in CommandLine line, in KernelImage image, in GuestMemory memory, in EventSet events)
+    private static void WriteBootInformation(in CommandLine line, in KernelImage image, in GuestMemory memory, ulong memoryEnd, in EventSet events)
     {
         ulong commandLine = BootInformation.ManifestAddress + (ulong)image.Manifest.Size;
         if (!line.TryWriteGuestArguments(memory.Slice(commandLine, Solo5.CommandLineSize), out Failure failure)) Tender.Refuse(failure);
         *(BootInformation*)memory[BootInformation.Address] = new BootInformation
         {
-            MemorySize = memory.Size,
+            MemorySize = memoryEnd,
             KernelEnd = image.LoadedEnd,
             CommandLine = memory[commandLine],
             Manifest = memory[BootInformation.ManifestAddress],

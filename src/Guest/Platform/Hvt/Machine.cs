@@ -25,6 +25,8 @@ public static unsafe partial class Machine
 
     public static partial long BootTime => s_bootTime;
 
+    public static partial ReadOnlySpan<byte> Settings => Extensions.Settings;
+
     public static partial bool StopRequested => s_stopRequested;
 
     public static partial ReadOnlySpan<byte> CommandLine

@@ -22,6 +22,8 @@ public static unsafe partial class Machine
     private static VirtioEntropy? s_entropy;
     private static bool s_entropySought;
     private static bool s_stopRequested;
+    private static byte* s_settings;
+    private static int s_settingsLength;
 
     public static partial ReadOnlySpan<byte> Name => "pvh"u8;
 
@@ -32,6 +34,8 @@ public static unsafe partial class Machine
     public static partial long BootTime => Clock.BootTime;
 
     public static partial ReadOnlySpan<byte> CommandLine => KernelCommandLine.GuestWords;
+
+    public static partial ReadOnlySpan<byte> Settings => new(s_settings, s_settingsLength);
 
     public static partial bool StopRequested => s_stopRequested;
 
@@ -79,6 +83,19 @@ public static unsafe partial class Machine
         return pending;
     }
 
+    /// <summary>The loader lays what -initrd names near the end of memory; the heap ends before it. Elsewhere it would be overwritten: it is left out.</summary>
+    private static ulong KeepSettings(Span<byte> module, ulong memoryEnd)
+    {
+        fixed (byte* start = module)
+        {
+            ulong end = (ulong)start & ~(PageTables.SmallPage - 1);
+            if (module.IsEmpty || end <= (ulong)Memory.ImageEnd || (ulong)start + (ulong)module.Length > memoryEnd) return memoryEnd;
+            s_settings = start;
+            s_settingsLength = module.Length;
+            return end;
+        }
+    }
+
     private static void Handle(uint pending)
     {
         if (pending == 0) return;
@@ -96,7 +113,9 @@ public static unsafe partial class Machine
         KernelCommandLine.Keep(information->CommandLine);
         ulong memoryEnd = information->FindMemoryEnd((ulong)Memory.ImageEnd - 1) & ~(PageTables.SmallPage - 1);
         if (memoryEnd == 0) Stop.WithMessage("the image does not fit in the machine's memory: give the unikernel more (-m)"u8);
+        memoryEnd = KeepSettings(information->FindModule(), memoryEnd);
         PageTables.Enter(memoryEnd);
+        PageTables.MapReadOnly((ulong)s_settings, (ulong)s_settingsLength);
         Memory.Initialize((byte*)memoryEnd);
         LocalApic.Initialize();
         IoApic.Initialize();

@@ -67,6 +67,10 @@ internal static unsafe class PageTables
         Cpu.LoadPageTables(Cpu.PageTableMemory());
     }
 
+    /// <summary>Makes memory readable.</summary>
+    internal static void MapReadOnly(ulong address, ulong size) =>
+        Map(address & ~(SmallPage - 1), (address + size + SmallPage - 1) & ~(SmallPage - 1), PageAccess.Read);
+
     /// <summary>Makes registers reachable. Repeating it does no harm.</summary>
     internal static void MapDevice(ulong address, ulong size) =>
         Map(address & ~(SmallPage - 1), (address + size + SmallPage - 1) & ~(SmallPage - 1), PageAccess.Device);

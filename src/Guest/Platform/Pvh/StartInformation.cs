@@ -12,17 +12,26 @@ internal unsafe struct StartInformation
     private const uint MemoryMapVersion = 1;
     private const uint EntriesMax = 128;
     private const uint UsableMemory = 1;
+    private const ulong ModuleMax = 512 * 1024;
 
     private uint _magic;
     private uint _version;
     private uint _flags;
     private uint _moduleCount;
-    private ulong _modules;
+    private Module* _modules;
     private byte* _commandLine;
     private ulong _acpi;
     private MemoryRange* _memoryMap;
     private uint _memoryMapCount;
     private uint _reserved;
+
+    private struct Module
+    {
+        internal ulong Start;
+        internal ulong Size;
+        internal ulong CommandLine;
+        internal ulong Reserved;
+    }
 
     private struct MemoryRange
     {
@@ -47,6 +56,10 @@ internal unsafe struct StartInformation
             return new ReadOnlySpan<byte>(_commandLine, length);
         }
     }
+
+    /// <summary>The file that the loader has laid in memory beside the kernel; empty for none.</summary>
+    internal readonly Span<byte> FindModule() =>
+        _moduleCount > 0 && _modules != null && _modules->Size <= ModuleMax ? new Span<byte>((byte*)_modules->Start, (int)_modules->Size) : default;
 
     /// <summary>The end of the usable memory in which <paramref name="place"/> lies; 0 when it lies in none.</summary>
     internal readonly ulong FindMemoryEnd(ulong place)

@@ -17,6 +17,7 @@ internal static unsafe class Extensions
     private const uint EntropyGranted = 2;
     private const uint StopGranted = 4;
     private const uint LargeBlocksGranted = 8;
+    private const uint SettingsGranted = 16;
 
     private static int s_seedUsed;
     private static ulong s_seedDraws;
@@ -26,6 +27,9 @@ internal static unsafe class Extensions
 
     /// <summary>Largest block request in bytes; 0 for one block at a time.</summary>
     internal static int BlockRequestMax => Granted(LargeBlocksGranted) ? (int)Answer->BlockRequestMax : 0;
+
+    /// <summary>What the tender was given for the guest; nothing where it was given nothing.</summary>
+    internal static ReadOnlySpan<byte> Settings => Granted(SettingsGranted) ? new ReadOnlySpan<byte>(Answer->Settings, (int)Answer->SettingsLength) : default;
 
     private static ExtensionAnswer* Answer => (ExtensionAnswer*)AnswerAddress();
 
@@ -64,6 +68,8 @@ internal static unsafe class Extensions
         [FieldOffset(16)] internal ulong OffloadHandles;
         [FieldOffset(24)] internal ulong ReadOnlyHandles;
         [FieldOffset(32)] internal uint BlockRequestMax;
+        [FieldOffset(36)] internal uint SettingsLength;
+        [FieldOffset(40)] internal byte* Settings;
         [FieldOffset(48)] internal fixed byte Seed[SeedSize];
     }
 }

@@ -81,6 +81,7 @@ public abstract class WebService : UnikernelService
 
         WebLimits limits = Limits;
         WebSetup setup = new(limits, _clock, network);
+        if (!WebSettings.AreWhole()) setup.Fail("bad_settings"u8, default, "the settings that the host gave are damaged: start it by a tender and a command of one release"u8);
         Setup(setup);
         AccessLog? log = setup.CreateLog();
         if (!setup.Succeeded) return false;

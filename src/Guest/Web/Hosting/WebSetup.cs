@@ -112,6 +112,14 @@ public sealed class WebSetup
         return instead;
     }
 
+    /// <summary>The setting of that name (<see cref="WebSettings"/>). Where it was not given, the guest says so and does not start.</summary>
+    public ReadOnlySpan<byte> Setting(ReadOnlySpan<byte> name)
+    {
+        if (WebSettings.TryGet(name, out ReadOnlySpan<byte> value)) return value;
+        Fail("missing_setting"u8, name, "give it in env: or secrets: of uaas.yaml"u8);
+        return default;
+    }
+
     /// <summary>Says on the log why the service cannot start. It will not.</summary>
     /// <param name="what">A word for what is wrong.</param>
     /// <param name="word">The text that it hangs on; empty for none.</param>

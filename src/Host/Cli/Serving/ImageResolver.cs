@@ -3,11 +3,13 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Cli.Guests;
 using Uaas.Configuration;
+using Uaas.Instances;
 using Uaas.Instances.Kernels;
 using Uaas.Linux;
 using Uaas.Master.Deploying;
@@ -28,6 +30,7 @@ internal sealed class ImageResolver(Locations locations, string auto) : IImageRe
         await target.VerifyAsync(kind).ConfigureAwait(false);
         string path = target.ImageFor(kind);
         KernelFile kernel = target.KernelFor(kind);
+        RequireSettings(service, kernel);
         return new ResolvedImage(monitor.Key, path, await DigestAsync(path, cancellation).ConfigureAwait(false), target.Arguments, target.PackedContent)
         {
             BlockDevices = FindBlockDevices(target, kind),
@@ -57,6 +60,16 @@ internal sealed class ImageResolver(Locations locations, string auto) : IImageRe
     }
 
     private static bool HasManifest(KernelFile kernel) => kernel.Format is KernelFormat.Spt or KernelFormat.Hvt;
+
+    /// <summary>Guests of ours take settings; others do where they declare a device for them.</summary>
+    private static void RequireSettings(ServiceDefinition service, KernelFile kernel)
+    {
+        bool hasNone = service.Environment.Count == 0 && service.Secrets.Count == 0;
+        if (hasNone || kernel.IsOurs || kernel.Blocks.Contains(InstanceSpec.SettingsDevice))
+            return;
+        throw new UaasException(Failure.Image, $"env and secrets do not reach a {kernel.Title} that others built",
+            $"leave them out, give words on its command line (args), or have it declare a block device '{InstanceSpec.SettingsDevice}' in its manifest (docs/foreign.md)");
+    }
 
     /// <summary>What was asked for; else the node's own choice, or the best of those that the image has a kernel for.</summary>
     private async Task<Monitor> ChooseAsync(VmmChoice choice, RunTarget target)

@@ -35,7 +35,7 @@ internal static class MasterHost
             var listener = new Socket(new SafeSocketHandle(options.FrontHub, ownsHandle: true));
             using var hub = new FrontHub(listener, control);
             hub.Start();
-            using var deployer = new Deployer(store, control, new ImageResolver(Locations.Find(), options.AutoMonitor), new ContentStore(state.Content), new VolumeStore(state.Volumes), history, TimeProvider.System);
+            using var deployer = new Deployer(store, control, new ImageResolver(Locations.Find(), options.AutoMonitor), new ContentStore(state.Content), new VolumeStore(state.Volumes), new SettingsStore(state.Settings), history, TimeProvider.System);
             deployer.Tidy();
             var api = ApiServer.Create(options.Api, options.ApiTcp, new ApiServices(control, deployer, store, history, agent, state.Logs, options.Url, TimeProvider.System));
             await using (api.ConfigureAwait(false))

@@ -27,6 +27,8 @@ internal sealed class StateDirectory(string root)
 
     internal string Volumes => Path.Combine(Root, "volumes");
 
+    internal string Settings => Path.Combine(Root, "settings");
+
     internal string Logs => Path.Combine(Root, "logs");
 
     /// <summary>Number of the node's first process, for those who have to enter its namespaces.</summary>

@@ -29,6 +29,7 @@ internal static class DeploymentReader
             keys.Refuse("namespace", $"namespace has to be of lower-case letters, digits and '-', not '{KeyReader.Shorten(owner)}'");
         ServingMode mode = keys.Choice("mode", s_modes) ?? ServingMode.Split;
         NamespaceLimits limits = keys.Mapping("limits") is { } limitKeys ? ReadLimits(limitKeys) : new NamespaceLimits();
+        TlsSettings tls = TlsReader.Read(keys, folder, look);
         List<ServiceDraft> drafts = ReadServices(keys, folder, look);
         DeploymentChecks.Check(drafts, keys.Errors);
         Dictionary<string, int?> httpPorts = drafts.ToDictionary(static draft => draft.Name, static draft => draft.Definition.Ports.Http, StringComparer.Ordinal);
@@ -37,7 +38,7 @@ internal static class DeploymentReader
         if (mode == ServingMode.Combined && !keys.Errors.Any)
             services = CombinedService.Fold(services, overrides, keys);
         keys.Finish();
-        Deployment deployment = new() { Namespace = owner, Mode = mode, Limits = limits, Services = services };
+        Deployment deployment = new() { Namespace = owner, Mode = mode, Limits = limits, Tls = tls, Services = services };
         DeploymentChecks.CheckLimits(deployment, drafts, keys);
         return deployment;
     }

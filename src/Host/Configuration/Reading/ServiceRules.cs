@@ -98,6 +98,9 @@ internal static class ServiceRules
     {
         check.That(service.Health.Path is null || (service.Health.Path.StartsWith('/') && Values.IsWord(service.Health.Path)), "health.path", "has to be a path like /healthz");
         check.That(IsTime(service.Health.Deadline) && service.Health.Deadline <= SettingsReader.LongestWait, "health.deadline", "has to be a time of at most 1h");
+        TimeSpan? interval = service.Health.Interval;
+        check.That(interval is null || (interval >= SettingsReader.ShortestInterval && interval <= SettingsReader.LongestWait && service.Health.Path is not null), "health.interval", "has to be a time from 1s to 1h, and goes with a path");
+        check.That(service.Health.Failures is >= 1 and <= 100, "health.failures", "has to be from 1 to 100");
         RestartSettings restart = service.Restart;
         check.That(IsTime(restart.Backoff) && IsTime(restart.MaxBackoff) && IsTime(restart.Settle) && restart.Backoff <= restart.MaxBackoff, "restart", "has to have times of at most ten years, backoff no longer than max-backoff");
         check.That(restart.CrashLoop is >= 2 and <= 1000, "restart.crash-loop", "has to be from 2 to 1000");
@@ -112,7 +115,7 @@ internal static class ServiceRules
 
     private static bool IsPort(int port) => port is >= 1 and <= 65_535;
 
-    private static bool IsPath(string text) => text.Length is >= 1 and <= 4096 && !text.Any(char.IsControl) && Path.IsPathFullyQualified(text);
+    internal static bool IsPath(string? text) => text is not null && text.Length is >= 1 and <= 4096 && !text.Any(char.IsControl) && Path.IsPathFullyQualified(text);
 
     private readonly struct Checker(string path, ErrorList errors)
     {

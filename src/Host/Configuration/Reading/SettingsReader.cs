@@ -13,6 +13,7 @@ internal sealed class SettingsReader(KeyReader service, bool hasVolumes, bool is
 {
     internal const int MaxInstances = 1_000_000;
     internal static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+    internal static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(1);
     private const long MaxMemory = 4096 * ResourceSettings.Mebibyte;
     private const long MinMemory = 2 * ResourceSettings.Mebibyte;
 
@@ -86,8 +87,12 @@ internal sealed class SettingsReader(KeyReader service, bool hasVolumes, bool is
         {
             Path = keys.Text("path") is { } path ? HealthPath(keys, "path", path) : null,
             Deadline = UpToAnHour(keys, "deadline") ?? defaults.Deadline,
+            Interval = keys.Value<TimeSpan>("interval", $"{Values.DurationForm}, from 1s to 1h", static text => Values.Duration(text) is { } time && time >= ShortestInterval && time <= LongestWait ? time : null),
+            Failures = Count(keys, "failures", 1, 100) ?? defaults.Failures,
         };
         keys.Finish();
+        if (health.Interval is not null && !keys.Has("path"))
+            keys.Refuse("interval", $"{keys.PathOf("interval")} goes with 'path', which is missing");
         return health;
     }
 

@@ -34,9 +34,10 @@ public sealed class ConflictException(string message) : Exception(message);
 /// <param name="images">Finds images.</param>
 /// <param name="content">Keeps packed content.</param>
 /// <param name="volumes">The volumes.</param>
+/// <param name="settings">Keeps what services are given to know.</param>
 /// <param name="history">Where events go.</param>
 /// <param name="clock">The clock.</param>
-public sealed class Deployer(Store store, ControlLoop control, IImageResolver images, ContentStore content, VolumeStore volumes, History history, TimeProvider clock) : IDisposable
+public sealed class Deployer(Store store, ControlLoop control, IImageResolver images, ContentStore content, VolumeStore volumes, SettingsStore settings, History history, TimeProvider clock) : IDisposable
 {
     private readonly SemaphoreSlim _oneAtATime = new(1);
 
@@ -201,7 +202,9 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
             key = "content";
             bool hasContent = definition.Content is not null || image.TakesNoContent;
             PackedContent? packed = hasContent ? await content.PackAsync(definition.Content, definition.Config, image.IndexesFilms, cancellation).ConfigureAwait(false) : null;
-            return new Prepared(owner, definition, image, packed, VolumeChecks.Blocks(volumes, owner, definition, image), ServiceDigest.OfRevision(definition, $"{image.Monitor}:{image.Digest}", packed?.Digest));
+            KeptSettings? kept = settings.Keep(definition);
+            string digest = ServiceDigest.OfRevision(definition, $"{image.Monitor}:{image.Digest}", packed?.Digest, kept?.Digest);
+            return new Prepared(owner, definition, image, packed, VolumeChecks.Blocks(volumes, owner, definition, image), kept, digest);
         }
         catch (UaasException e)
         {
@@ -276,8 +279,12 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         return (stored, revision);
     }
 
-    private void ForgetContent() =>
-        content.KeepOnly(store.Revisions().SelectMany(revision => revision.Template.Blocks).Select(block => block.Path).ToHashSet(StringComparer.Ordinal));
+    private void ForgetContent()
+    {
+        IReadOnlyList<StoredRevision> revisions = store.Revisions();
+        content.KeepOnly(revisions.SelectMany(revision => revision.Template.Blocks).Select(block => block.Path).ToHashSet(StringComparer.Ordinal));
+        settings.KeepOnly(revisions.Select(revision => revision.Template.Settings).OfType<string>().ToHashSet(StringComparer.Ordinal));
+    }
 
     private static string TemplateId(int service, int number, string digest) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{service}-{number}-{digest[..12]}");
 
@@ -286,7 +293,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         public void Dispose() => Semaphore.Release();
     }
 
-    private sealed record Prepared(string Owner, ServiceDefinition Definition, ResolvedImage Image, PackedContent? Content, IReadOnlyList<TemplateBlock> Volumes, string Digest)
+    private sealed record Prepared(string Owner, ServiceDefinition Definition, ResolvedImage Image, PackedContent? Content, IReadOnlyList<TemplateBlock> Volumes, KeptSettings? Settings, string Digest)
     {
         internal InstanceTemplate Template(int service, int number) => new()
         {
@@ -300,6 +307,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
             Arguments = [.. Image.Arguments, .. LinkArguments(), .. Definition.Arguments],
             Links = [.. Definition.Links.Select(link => new TemplateLink(ServiceRecord.KeyOf(Owner, link.Service), link.TargetPort))],
             Blocks = (Content?.Path ?? Image.PackedContent) is { } path ? [new TemplateBlock(VolumeChecks.ContentDevice, path, ContentStore.SectorSize), .. Volumes] : Volumes,
+            Settings = Settings?.Path,
             ProbePort = Definition.Ports.Http ?? Definition.Ports.Tcp.Select(port => port.Port).FirstOrDefault(),
             ProbePath = Definition.Health.Path,
             ProbesAnswer = !Image.IsOurs && Definition.Ports.Http is not null,

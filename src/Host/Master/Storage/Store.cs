@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Text.Json;
 using System.Threading;
 using Microsoft.Data.Sqlite;
@@ -35,6 +36,8 @@ public sealed class Store : IDisposable
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, ForeignKeys = true }.ToString());
         try
         {
+            // SQLite gives its log and its index the same permissions.
+            OwnerFile.Open(path, FileMode.OpenOrCreate).Dispose();
             connection.Open();
             Run(connection, null, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;");
             Migrations.Run(connection);
@@ -44,6 +47,11 @@ public sealed class Store : IDisposable
         {
             connection.Dispose();
             throw Explain(e, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            connection.Dispose();
+            throw new UaasException(Failure.Usage, $"cannot use the database {path}: {e.Message}", "see who owns it, or give another directory with --state", e);
         }
     }
 

@@ -34,6 +34,9 @@ public sealed record InstanceTemplate
     /// <summary>Block devices.</summary>
     public IReadOnlyList<TemplateBlock> Blocks { get; init; } = [];
 
+    /// <summary>Path of the file with the settings that each gets off its command line; null for none.</summary>
+    public string? Settings { get; init; }
+
     /// <summary>What the instances may connect to on other instances of the node.</summary>
     public IReadOnlyList<TemplateLink> Links { get; init; } = [];
 

@@ -23,6 +23,9 @@ public enum GuestFeatures : uint
 
     /// <summary>A block request may be of several blocks.</summary>
     LargeBlocks = 8,
+
+    /// <summary>Settings of the host's for the guest lie at the end of its memory, read-only. Granted where there are some.</summary>
+    Settings = 16,
 }
 
 /// <summary>
@@ -72,6 +75,12 @@ public ref struct ExtensionAnswer
     /// <summary>Bit n: block device n is read-only.</summary>
     public ulong ReadOnlyHandles;
 
+    /// <summary>Where the settings lie.</summary>
+    public ulong SettingsAddress;
+
+    /// <summary>Bytes of the settings; 0 for none.</summary>
+    public uint SettingsLength;
+
     /// <summary><see cref="SeedSize"/> random bytes, or none.</summary>
     public ReadOnlySpan<byte> Seed;
 
@@ -85,6 +94,8 @@ public ref struct ExtensionAnswer
         BinaryPrimitives.WriteUInt64LittleEndian(destination.Slice(16), OffloadHandles);
         BinaryPrimitives.WriteUInt64LittleEndian(destination.Slice(24), ReadOnlyHandles);
         BinaryPrimitives.WriteUInt32LittleEndian(destination.Slice(32), (Granted & GuestFeatures.LargeBlocks) != 0 ? MaxBlockRequest : 0);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination.Slice(36), SettingsLength);
+        BinaryPrimitives.WriteUInt64LittleEndian(destination.Slice(40), SettingsLength != 0 ? SettingsAddress : 0);
         Seed.CopyTo(destination.Slice(48, SeedSize));
     }
 }

@@ -38,6 +38,9 @@ public ref struct CommandLine(Arguments arguments, Span<DeviceOptions> storage)
     /// <summary>Guest memory in MiB, from 2 to 4096.</summary>
     public uint MemoryMiB { get; private set; } = DefaultMemoryMiB;
 
+    /// <summary>The open descriptor of the guest's settings; -1 for none.</summary>
+    public int Settings { get; private set; } = -1;
+
     /// <summary>Index of the argument that names the kernel; the guest's own arguments follow it.</summary>
     public int KernelArgument { get; private set; }
 
@@ -111,6 +114,7 @@ public ref struct CommandLine(Arguments arguments, Span<DeviceOptions> storage)
         if (argument.SequenceEqual("--help"u8)) Action = CommandAction.Help;
         else if (argument.SequenceEqual("--version"u8)) Action = CommandAction.Version;
         else if (argument.StartsWith("--mem="u8)) return TryMemory(argument, out failure);
+        else if (argument.StartsWith("--settings="u8)) return TrySettings(argument, out failure);
         else return TryDeviceOption(index, argument, out failure);
         return true;
     }
@@ -120,6 +124,15 @@ public ref struct CommandLine(Arguments arguments, Span<DeviceOptions> storage)
         failure = new Failure(TenderError.MemoryInvalid, argument);
         if (!Number.TryParse(argument.Slice("--mem="u8.Length), 4096, out uint mebibytes) || mebibytes < 2) return false;
         MemoryMiB = mebibytes;
+        return true;
+    }
+
+    private bool TrySettings(ReadOnlySpan<byte> argument, out Failure failure)
+    {
+        failure = new Failure(TenderError.DescriptorInvalid, argument);
+        ReadOnlySpan<byte> value = argument.Slice("--settings="u8.Length);
+        if (value.Length == 0 || value[0] != '@' || !Number.TryParse(value.Slice(1), int.MaxValue, out uint descriptor)) return false;
+        Settings = (int)descriptor;
         return true;
     }
 

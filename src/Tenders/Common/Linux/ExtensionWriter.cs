@@ -11,13 +11,14 @@ internal static class ExtensionWriter
     internal static GuestFeatures Grant(in ExtensionRequest request, GuestFeatures offered) => request.Wanted & offered;
 
     /// <summary>Writes the answer; a guest without the note gets none.</summary>
-    internal static void Write(in GuestMemory memory, in ExtensionRequest request, GuestFeatures granted, ReadOnlySpan<Device> devices)
+    internal static void Write(in GuestMemory memory, in ExtensionRequest request, GuestFeatures granted, in GuestSettings settings, ReadOnlySpan<Device> devices)
     {
         if (request.AnswerAddress == 0) return;
         Span<byte> seed = stackalloc byte[ExtensionAnswer.SeedSize];
         seed.Clear();
         if ((granted & GuestFeatures.Entropy) != 0) Entropy.Fill(seed);
-        ExtensionAnswer answer = new() { Granted = granted, Seed = seed };
+        ExtensionAnswer answer = new() { Granted = granted, Seed = seed, SettingsAddress = settings.Address, SettingsLength = settings.Length };
+        if (settings.Length != 0) answer.Granted |= GuestFeatures.Settings;
         for (int handle = 1; handle < devices.Length; handle++)
         {
             if (devices[handle].HasNetHeader && (granted & GuestFeatures.Offload) != 0) answer.OffloadHandles |= 1ul << handle;

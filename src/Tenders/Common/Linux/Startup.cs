@@ -48,6 +48,7 @@ internal static unsafe class Startup
           --block:NAME=@FD              ... that is open as descriptor FD
           --block-ro:NAME=PATH          ... to read only, or =@FD
           --block-sector-size:NAME=N    bytes of a block, a power of two from 512 to 32768 (512)
+          --settings=@FD                lay the open file FD at the end of the guest's memory, for guests that ask for it
           --help, --version
 
         Every device that the guest declares has to be attached. The exit status is the guest's; 125 where the guest could not be
