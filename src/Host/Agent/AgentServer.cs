@@ -205,6 +205,8 @@ public sealed class AgentServer : IDisposable
             }
             Tell(new AgentEvent.Started(start.Instance, (long)Stopwatch.GetElapsedTime(served.StartedTicks).TotalMicroseconds));
             string service = template.Definition.Service;
+            if (start.Traced == true)
+                TellWhenBooted(start.Instance, instance.Console);
             instance.Console.Follow(line => OnLine(start.Instance, service, line));
             _ = WatchAsync(served, instance);
             _ = ProbeAsync(served, TimeSpan.FromMilliseconds(start.ProbeAfterMilliseconds));
@@ -217,6 +219,20 @@ public sealed class AgentServer : IDisposable
             _guard?.Expel(link.Link.Address);
             _links.Return(link);
         }
+    }
+
+    /// <summary>A guest of ours says so on its console, in a line that begins like this.</summary>
+    private void TellWhenBooted(string instance, ConsoleLog console)
+    {
+        const string sign = "info ready ";
+        bool isTold = false;
+        console.Follow(line =>
+        {
+            if (isTold || !line.Text.StartsWith(sign, StringComparison.Ordinal))
+                return;
+            isTold = true;
+            Tell(new AgentEvent.Booted(instance, line.Time));
+        });
     }
 
     private void StopInstance(AgentCommand.Stop stop)

@@ -21,7 +21,9 @@ internal static class ServeCommand
     internal static Command Create()
     {
         var command = new Command("serve", "Runs the daemon (node agent, master and front) until Ctrl-C") { State, Port, Listen, Api, Tcp, Quiet };
-        command.SetAction((arguments, _) => RunAsync(StateDirectory.Find(arguments.GetValue(State)), Address(arguments), ApiAddress(arguments), arguments.GetValue(Tcp) ?? [], !arguments.GetValue(Quiet)));
+        foreach (Option option in FrontSettings.Options)
+            command.Add(option);
+        command.SetAction((arguments, _) => RunAsync(StateDirectory.Find(arguments.GetValue(State)), Address(arguments), ApiAddress(arguments), arguments.GetValue(Tcp) ?? [], !arguments.GetValue(Quiet), FrontSettings.Read(arguments, hasCertificates: false)));
         return command;
     }
 
@@ -42,11 +44,13 @@ internal static class ServeCommand
             : throw new Linux.UaasException(Linux.Failure.Usage, $"--api takes an address with a port, such as 127.0.0.1:7070, not '{given}'");
     }
 
-    private static async Task<int> RunAsync(StateDirectory state, IPEndPoint address, IPEndPoint? api, int[] tcp, bool isVerbose)
+    private static async Task<int> RunAsync(StateDirectory state, IPEndPoint address, IPEndPoint? api, int[] tcp, bool isVerbose, FrontSettings front)
     {
-        using Daemon daemon = await Daemon.StartAsync(state, address, api, tcp, isVerbose).ConfigureAwait(false);
+        using Daemon daemon = await Daemon.StartAsync(state, address, api, tcp, isVerbose, front).ConfigureAwait(false);
         using var signals = new StopSignals(daemon.Stop);
         Console.Out.WriteLine($"serving {daemon.Url}");
+        if (daemon.HttpsUrl is { } https)
+            Console.Out.WriteLine($"serving {https}");
         using (var client = new ApiClient(state.ApiSocket))
         {
             Task ready = UpCommand.UntilNodeAsync(client);

@@ -8,6 +8,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Cli.Serving;
 using Uaas.Cli.Verbs;
+using Uaas.Cli.Watching;
 using Uaas.Configuration;
 using Uaas.Linux;
 using Uaas.Master.Api;
@@ -28,9 +29,13 @@ internal static class UpCommand
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say whether the file is right" };
     private static readonly Option<bool> Detach = new("--detach", "-d") { Description = "Where a daemon runs: do not show events" };
 
+    private static readonly Option<bool> Watch = new("--watch", "-w") { Description = "Apply it again whenever it, or what it names (content, secrets, projects), changes" };
+
     internal static Command Create()
     {
-        var command = new Command("up", "Applies uaas.yaml and shows events until Ctrl-C; runs a daemon meanwhile where none runs") { File, Detach, ServeCommand.State, ServeCommand.Port, ServeCommand.Listen, ServeCommand.Api, ServeCommand.Quiet };
+        var command = new Command("up", "Applies uaas.yaml and shows events until Ctrl-C; runs a daemon meanwhile where none runs") { File, Detach, ServeCommand.State, ServeCommand.Port, ServeCommand.Listen, ServeCommand.Api, ServeCommand.Quiet, Watch };
+        foreach (Option option in FrontSettings.Options)
+            command.Add(option);
         command.SetAction((arguments, _) => UpAsync(arguments));
         return command;
     }
@@ -70,7 +75,7 @@ internal static class UpCommand
             return await Verb.UntilCtrlCAsync(cancellation => JoinAsync(api, deployment, arguments, cancellation)).ConfigureAwait(false);
         if (arguments.GetValue(Detach))
             throw new UaasException(Failure.Daemon, $"no daemon runs on {state.Root}", "keep one: uaas serve, or uaas install; uaas up without --detach runs one until Ctrl-C");
-        using Daemon daemon = await Daemon.StartAsync(state, ServeCommand.Address(arguments), ServeCommand.ApiAddress(arguments), TcpPorts(deployment), !arguments.GetValue(ServeCommand.Quiet)).ConfigureAwait(false);
+        using Daemon daemon = await Daemon.StartAsync(state, ServeCommand.Address(arguments), ServeCommand.ApiAddress(arguments), TcpPorts(deployment), !arguments.GetValue(ServeCommand.Quiet), FrontSettings.Read(arguments, deployment.Tls.Certificates.Count > 0)).ConfigureAwait(false);
         using var signals = new StopSignals(daemon.Stop);
         try
         {
@@ -79,6 +84,8 @@ internal static class UpCommand
                 return daemon.ExitCode;
             Show(await applied.ConfigureAwait(false));
             Console.Out.WriteLine($"ready {daemon.Url}");
+            if (daemon.HttpsUrl is { } https)
+                Console.Out.WriteLine($"https {https}");
         }
         catch
         {
@@ -88,7 +95,11 @@ internal static class UpCommand
                 return daemon.ExitCode;
             throw;
         }
+        using var over = new CancellationTokenSource();
+        Task watching = WatchAsync(arguments, api, deployment, over.Token);
         await daemon.Ended.ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        await watching.ConfigureAwait(false);
         return daemon.ExitCode;
     }
 
@@ -98,10 +109,32 @@ internal static class UpCommand
         Show(await SendAsync(api, deployment, arguments.GetValue(File)!).ConfigureAwait(false));
         Health health = await api.GetAsync("health", ApiJson.Default.Health, cancellation).ConfigureAwait(false);
         Console.Out.WriteLine($"ready {health.Url}");
+        Task watching = WatchAsync(arguments, api, deployment, cancellation);
         if (arguments.GetValue(Detach))
+        {
+            await watching.ConfigureAwait(false);
             return;
+        }
         Console.Error.WriteLine("uaas: a daemon runs already and goes on after Ctrl-C");
         await FollowCommands.FollowEventsAsync(api, cancellation).ConfigureAwait(false);
+        await watching.ConfigureAwait(false);
+    }
+
+    /// <summary>Follows the file and what it names, where that was asked for.</summary>
+    private static async Task WatchAsync(ParseResult arguments, ApiClient api, Deployment deployment, CancellationToken stop)
+    {
+        if (!arguments.GetValue(Watch))
+            return;
+        string file = arguments.GetValue(File)!;
+        var watch = new DeploymentWatch(file, async changed => Show(await SendAsync(api, changed, file).ConfigureAwait(false), withUnchanged: false), text => Console.Error.WriteLine($"uaas: {text}"));
+        try
+        {
+            await watch.RunAsync(deployment, stop).ConfigureAwait(false);
+        }
+        catch (UaasException e)
+        {
+            await Console.Error.WriteLineAsync($"uaas: {e.Message}; {e.Remedy}").ConfigureAwait(false);
+        }
     }
 
     /// <summary>Applies, and waits until there is a node to carry it out: an agent that cannot live ends the daemon instead.</summary>
@@ -143,11 +176,11 @@ internal static class UpCommand
         return held is null;
     }
 
-    private static void Show(ApplyResult result)
+    private static void Show(ApplyResult result, bool withUnchanged = true)
     {
         foreach (string warning in result.Warnings)
             Console.Error.WriteLine($"uaas: {warning}");
-        foreach ((string word, IReadOnlyList<string> names) in new[] { ("created", result.Created), ("updated", result.Updated), ("unchanged", result.Unchanged), ("deleted", result.Deleted) })
+        foreach ((string word, IReadOnlyList<string> names) in new[] { ("created", result.Created), ("updated", result.Updated), ("unchanged", withUnchanged ? result.Unchanged : []), ("deleted", result.Deleted) })
         {
             foreach (string name in names)
                 Console.Out.WriteLine($"{word} {name}");

@@ -12,6 +12,9 @@ using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Uaas.Front.Health;
+using Uaas.Front.Tls;
+using Uaas.Front.Tracing;
 using Uaas.Gateway;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -25,6 +28,7 @@ internal sealed class FrontForwarder : IDisposable
     private readonly IHttpForwarder _forwarder;
     private readonly HttpMessageInvoker _client;
     private readonly ForwarderRequestConfig _config;
+    private readonly HealthProber _prober;
     private int _inFlight;
 
     internal FrontForwarder(MasterLink master, FrontOptions options, IHttpForwarder forwarder)
@@ -46,6 +50,8 @@ internal sealed class FrontForwarder : IDisposable
             PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
             PooledConnectionIdleTimeout = options.KeepIdle,
         }));
+        _prober = new HealthProber(master.Table, _client, instance => master.SayLost(instance, "unhealthy"));
+        master.ServicesChanged += _prober.Look;
     }
 
     /// <summary>Answers one request.</summary>
@@ -57,26 +63,33 @@ internal sealed class FrontForwarder : IDisposable
             await RefuseAsync(context, new Refusal(503, 1, "too many requests at a time")).ConfigureAwait(false);
             return;
         }
+        Activity? trace = FrontTracer.Begin(context);
         try
         {
             if (!_master.Synced.IsCompleted)
                 await WaitForMasterAsync(context).ConfigureAwait(false);
-            await RouteAsync(context).ConfigureAwait(false);
+            await RouteAsync(context, trace).ConfigureAwait(false);
         }
         finally
         {
+            if (trace is not null)
+                FrontTracer.End(trace, context, context.Features.Get<FrontRequest>());
             Interlocked.Decrement(ref _inFlight);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        _prober.Dispose();
+        _client.Dispose();
+    }
 
     /// <summary>A front that has just been started knows no routes yet.</summary>
     private async Task WaitForMasterAsync(HttpContext context) =>
         await _master.Synced.WaitAsync(_options.MasterWithin, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    private async Task RouteAsync(HttpContext context)
+    private async Task RouteAsync(HttpContext context, Activity? trace)
     {
         if (!_master.Synced.IsCompletedSuccessfully)
         {
@@ -87,18 +100,24 @@ internal sealed class FrontForwarder : IDisposable
         // Nothing between client and instance holds a body back.
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         Refusal? refusal = new Refusal(404, 0, "no service has this host and path");
-        string? gone = null;
-        while (FindRoute(context) is (var route, var service) && route.Service != gone)
+        FrontRequest? request = null;
+        while (FindRoute(context) is (var route, var service) && route.Service != request?.Route.Service)
         {
-            refusal = await ForwardAsync(new FrontRequest(context, route, service, _master)).ConfigureAwait(false);
-            if (refusal is not { IsGone: true } || gone is not null)
-                break;
+            if (route.OnlyHttps && !context.Request.IsHttps && HttpsRedirect.TryAnswer(context, _options))
+                return;
+            bool isSecond = request is not null;
+            request = new FrontRequest(context, route, service, _master) { Trace = trace };
+            if (trace is not null || _options.AccessLog is not null)
+                context.Features.Set(request);
+            refusal = await ForwardAsync(request).ConfigureAwait(false);
 
             // Its service went while it waited, as when the mode is switched: it goes where the routes lead now, once.
-            gone = route.Service;
+            if (refusal is not { IsGone: true } || isSecond)
+                break;
         }
         if (refusal is not null)
             await RefuseAsync(context, refusal).ConfigureAwait(false);
+        request?.Count();
     }
 
     private (FrontRoute Route, ServiceGate Service)? FindRoute(HttpContext context) =>
@@ -173,16 +192,20 @@ internal sealed class FrontForwarder : IDisposable
         return isUnsent ? Outcome.Unsent : Outcome.Failed;
     }
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation) =>
-        _master.Table.FindByHost(context.DnsEndPoint.Host) is { } instance
-            ? await InstanceConnector.ConnectAsync(instance, cancellation).ConfigureAwait(false)
-            : throw new SocketException((int)SocketError.HostUnreachable);
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        if (_master.Table.FindByHost(context.DnsEndPoint.Host) is not { } instance)
+            throw new SocketException((int)SocketError.HostUnreachable);
+        Stream stream = await InstanceConnector.ConnectAsync(instance, cancellation).ConfigureAwait(false);
+        if (FrontTracer.IsOn && context.InitialRequestMessage.Options.TryGetValue(FrontTracer.RequestKey, out FrontRequest? request))
+            request.NoteConnected();
+        return stream;
+    }
 
     /// <summary>RFC 9110, section 9.2.1, and no body that is gone once it was sent.</summary>
     private static bool IsSafeToRepeat(HttpRequest request) =>
         (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))
-        && request.ContentLength is null or 0
-        && request.Headers.TransferEncoding.Count == 0
+        && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true }
         && request.Headers.Upgrade.Count == 0;
 
     private static Task RefuseAsync(HttpContext context, Refusal refusal)

@@ -11,6 +11,18 @@ public sealed record FrontOptions
     /// <summary>Descriptor of the listening socket, which may belong to another network namespace.</summary>
     public required int Listener { get; init; }
 
+    /// <summary>Descriptor of the listening socket for HTTPS; null for none.</summary>
+    public int? TlsListener { get; init; }
+
+    /// <summary>The port that people reach <see cref="TlsListener"/> at: where plain HTTP is sent on to.</summary>
+    public int TlsPort { get; init; } = 443;
+
+    /// <summary>How requests are written down; null for not at all.</summary>
+    public Logging.AccessLogOptions? AccessLog { get; init; }
+
+    /// <summary>How long a client may take for a TLS handshake.</summary>
+    public TimeSpan HandshakeWithin { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Descriptors of listening sockets for other protocols than HTTP, by the port that routes name them by.</summary>
     public IReadOnlyDictionary<int, int> TcpListeners { get; init; } = new Dictionary<int, int>();
 

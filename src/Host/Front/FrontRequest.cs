@@ -8,6 +8,7 @@ using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
+using Uaas.Front.Tracing;
 using Uaas.Gateway;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -31,6 +32,15 @@ internal sealed class FrontRequest(HttpContext context, FrontRoute route, Servic
     /// <summary>The instance that it was given; null before.</summary>
     internal KnownInstance? Instance { get; private set; }
 
+    /// <summary>Its span; null where it is not traced.</summary>
+    internal Activity? Trace { get; init; }
+
+    /// <summary>When it was given an instance, and when there was a connection to that; of traced requests alone.</summary>
+    internal DateTimeOffset GivenAt { get; private set; }
+
+    /// <inheritdoc cref="GivenAt"/>
+    internal DateTimeOffset ConnectedAt { get; private set; }
+
     /// <summary>Whether it had to wait for an instance.</summary>
     internal bool HasWaited { get; private set; }
 
@@ -46,6 +56,29 @@ internal sealed class FrontRequest(HttpContext context, FrontRoute route, Servic
     {
         Instance = admission.Instance;
         HasWaited |= admission.Waited;
+        if (Trace is null)
+            return;
+        GivenAt = DateTimeOffset.UtcNow;
+        if (admission.Waited)
+            FrontTracer.Add(Trace, "accepted", Trace.StartTimeUtc, GivenAt);
+    }
+
+    /// <summary>It is over.</summary>
+    internal void Count() => Service.Statistics.Add(Elapsed, Context.Response.StatusCode);
+
+    /// <summary>There is a connection to its instance, made for it.</summary>
+    internal void NoteConnected()
+    {
+        ConnectedAt = DateTimeOffset.UtcNow;
+        if (HasWaited)
+            FrontTracer.Add(Trace!, "connected", GivenAt, ConnectedAt);
+    }
+
+    /// <summary>The answer has begun.</summary>
+    internal void NoteAnswered()
+    {
+        if (Trace is not null && HasWaited)
+            FrontTracer.Add(Trace, "first byte", ConnectedAt > GivenAt ? ConnectedAt : GivenAt, DateTimeOffset.UtcNow);
     }
 }
 
@@ -65,6 +98,8 @@ internal sealed class FrontTransformer(FrontRequest request) : HttpTransformer
         await TargetTransformer.Instance.TransformRequestAsync(context, proxyRequest, destinationPrefix, cancellation).ConfigureAwait(false);
         if (request.Route.Strip && proxyRequest.RequestUri is { } uri)
             proxyRequest.RequestUri = TargetTransformer.Parse(destinationPrefix + StripPrefix(uri.OriginalString[destinationPrefix.Length..], request.Route.Path)) ?? uri;
+        if (request.Trace is { } trace)
+            FrontTracer.Pass(trace, proxyRequest, request);
     }
 
     /// <inheritdoc/>
@@ -73,6 +108,7 @@ internal sealed class FrontTransformer(FrontRequest request) : HttpTransformer
         if (proxyResponse is not null && request.Instance is { } instance)
         {
             TimeSpan elapsed = request.Elapsed;
+            request.NoteAnswered();
             if (instance.IsCold && instance.TrySayUp())
                 request.SayUp(instance, elapsed);
             if (context.Request.Headers.ContainsKey(ColdStartHeader))

@@ -8,9 +8,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Uaas.Front.Links;
+using Uaas.Front.Logging;
+using Uaas.Front.Tls;
 using Uaas.Networking;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -25,9 +28,13 @@ public sealed class FrontServer : IAsyncDisposable
     private readonly TcpFront _tcp;
     private readonly LinkLeases _leases = new(LinkTraffic.Read, TimeProvider.System);
     private readonly NameServer? _names;
+    private readonly CertificateKeeper _certificates;
+    private readonly AccessLog? _log;
 
-    private FrontServer(WebApplication application, FrontForwarder forwarder, MasterLink master, TcpFront tcp, IPEndPoint? names)
+    private FrontServer(WebApplication application, FrontForwarder forwarder, MasterLink master, TcpFront tcp, CertificateKeeper certificates, AccessLog? log, IPEndPoint? names)
     {
+        _certificates = certificates;
+        _log = log;
         _tcp = tcp;
         _application = application;
         _forwarder = forwarder;
@@ -38,9 +45,16 @@ public sealed class FrontServer : IAsyncDisposable
     /// <summary>Makes a front.</summary>
     public static FrontServer Create(FrontOptions options)
     {
-        // Inline: what has come over a connection is dealt with by the thread that read it, since nothing here blocks; each thread more that has to wake up is time.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true).ConfigureKestrel(server =>
+        var master = new MasterLink(options.MasterSocket, options.Name);
+        var certificates = new CertificateKeeper(text => master.Note("certificate", text));
+        master.CertificatesNamed += certificates.Set;
+
+        // Inline: what has come over a connection is dealt with by the thread that read it, since nothing here blocks; each thread more that has to wake up is time.
+        IWebHostBuilder host = builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+        if (options.TlsListener is not null)
+            host.UseKestrelHttpsConfiguration();
+        host.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
             server.AllowSynchronousIO = false;
@@ -50,14 +64,32 @@ public sealed class FrontServer : IAsyncDisposable
             // The instances judge bodies; the front only passes them on.
             server.Limits.MaxRequestBodySize = null;
             server.ListenHandle((ulong)options.Listener, listen => listen.Protocols = HttpProtocols.Http1);
+            if (options.TlsListener is { } tls)
+                server.ListenHandle((ulong)tls, listen => ListenForTls(listen, certificates, master, options));
         });
         builder.Services.AddHttpForwarder();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainWithin);
         WebApplication application = builder.Build();
-        var master = new MasterLink(options.MasterSocket, options.Name);
         var forwarder = new FrontForwarder(master, options, application.Services.GetRequiredService<IHttpForwarder>());
-        application.Run(forwarder.HandleAsync);
-        return new FrontServer(application, forwarder, master, new TcpFront(master, options.TcpListeners), options.NameServer);
+        AccessLog? log = options.AccessLog is { } logging ? new AccessLog(logging, text => master.Note("access-log", text)) : null;
+        application.Run(log is null ? forwarder.HandleAsync : new RequestLogger(log, forwarder.HandleAsync).HandleAsync);
+        return new FrontServer(application, forwarder, master, new TcpFront(master, options.TcpListeners), certificates, log, options.NameServer);
+    }
+
+    /// <summary>HTTP/1.1 and HTTP/2 over TLS. A front that has just been started knows no certificate yet: handshakes wait for the master.</summary>
+    private static void ListenForTls(ListenOptions listen, CertificateKeeper certificates, MasterLink master, FrontOptions options)
+    {
+        listen.Protocols = HttpProtocols.Http1AndHttp2;
+        listen.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            HandshakeTimeout = options.HandshakeWithin,
+            OnConnection = async connection =>
+            {
+                if (!master.Synced.IsCompleted)
+                    await master.Synced.WaitAsync(options.MasterWithin, connection.CancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return certificates.Table.OptionsFor(connection.ClientHelloInfo.ServerName);
+            },
+        });
     }
 
     /// <summary>Begins to serve.</summary>
@@ -80,6 +112,9 @@ public sealed class FrontServer : IAsyncDisposable
             await _names.DisposeAsync().ConfigureAwait(false);
         _leases.Dispose();
         _forwarder.Dispose();
+        _certificates.Dispose();
+        if (_log is not null)
+            await _log.DisposeAsync().ConfigureAwait(false);
         _master.Dispose();
     }
 }

@@ -63,6 +63,9 @@ internal sealed class KnownInstance
 
     internal bool IsDraining => Volatile.Read(ref _isDraining) == 1;
 
+    /// <summary>What came of asking it whether it is well.</summary>
+    internal Health.ProbeState Probe { get; } = new();
+
     /// <summary>Called off when it is gone.</summary>
     internal CancellationToken Gone => _gone.Token;
 
@@ -122,6 +125,13 @@ internal sealed class KnownInstance
     {
         double pause = FirstPause.TotalMilliseconds * Math.Pow(2, Math.Min(Interlocked.Increment(ref _failures) - 1, 10));
         Volatile.Write(ref _avoidUntil, Environment.TickCount64 + (long)Math.Min(pause, LongestPause.TotalMilliseconds));
+    }
+
+    /// <summary>It does not answer when it is asked: it is avoided until it does.</summary>
+    internal void NoteUnwell()
+    {
+        Volatile.Write(ref _failures, 1);
+        Volatile.Write(ref _avoidUntil, long.MaxValue);
     }
 
     /// <summary>Takes note of a connection to it, which is closed when the instance is gone.</summary>

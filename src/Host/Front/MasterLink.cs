@@ -7,6 +7,9 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
+using Uaas.Front.Health;
+using Uaas.Front.Tls;
+using Uaas.Front.Tracing;
 using Uaas.Protocol;
 using Uaas.Protocol.Front;
 
@@ -31,6 +34,7 @@ internal sealed class MasterLink : IMaster, IDisposable
     private readonly Lock _tellingOne = new();
     private List<FrontRoute> _newRoutes = [];
     private Dictionary<int, TcpRoute> _newTcpRoutes = [];
+    private List<CertificateSource> _newCertificates = [];
     private volatile LineConnection? _connection;
     private volatile bool _isDisposed;
     private long _sequence;
@@ -48,6 +52,12 @@ internal sealed class MasterLink : IMaster, IDisposable
 
     internal FrontTable Table { get; }
 
+    /// <summary>Called with the certificates that the master names, each time that it has named all.</summary>
+    internal event Action<IReadOnlyList<CertificateSource>>? CertificatesNamed;
+
+    /// <summary>Called when services have come or changed.</summary>
+    internal event Action? ServicesChanged;
+
     /// <summary>Completes when the master has told all that there is for the first time.</summary>
     internal Task Synced => _synced.Task;
 
@@ -61,7 +71,9 @@ internal sealed class MasterLink : IMaster, IDisposable
     {
         long sequence = Interlocked.Increment(ref _sequence);
         _questions[sequence] = Table.Service(service);
-        Send(FrontLine.Write("WANT", ("seq", sequence), ("service", service)));
+        Send(FrontTracer.IsOn && FrontTracer.Current is { } trace
+            ? FrontLine.Write("WANT", ("seq", sequence), ("service", service), ("trace", trace))
+            : FrontLine.Write("WANT", ("seq", sequence), ("service", service)));
         return sequence;
     }
 
@@ -88,6 +100,14 @@ internal sealed class MasterLink : IMaster, IDisposable
 
     /// <summary>An instance that was being started has answered, so long after the request for it came in.</summary>
     internal void SayUp(string instance, TimeSpan waited) => Send(FrontLine.Write("UP", ("instance", instance), ("wait_us", (long)waited.TotalMicroseconds)));
+
+    /// <summary>Something is worth an event. Without a master it goes to standard error.</summary>
+    internal void Note(string kind, string text)
+    {
+        const int longest = 1000;
+        if (_connection?.TrySend(FrontLine.Write("NOTE", ("kind", kind), ("text", text.Length > longest ? text[..longest] : text))) != true)
+            Console.Error.WriteLine($"uaas: {text}");
+    }
 
     /// <summary>A connection to an instance failed.</summary>
     internal void SayLost(string instance, string reason) => Send(FrontLine.Write("LOST", ("instance", instance), ("reason", reason)));
@@ -130,6 +150,7 @@ internal sealed class MasterLink : IMaster, IDisposable
         var told = new HashSet<string>(StringComparer.Ordinal);
         _newRoutes = [];
         _newTcpRoutes = [];
+        _newCertificates = [];
         bool isSynced = false;
         while (connection.TryReadLine(out ReadOnlySpan<byte> bytes))
         {
@@ -141,6 +162,9 @@ internal sealed class MasterLink : IMaster, IDisposable
                 if (!isSynced)
                     TakeOver(connection, told);
                 isSynced = true;
+                CertificatesNamed?.Invoke(_newCertificates);
+                ServicesChanged?.Invoke();
+                _synced.TrySetResult();
             }
             else if (line.Kind is "HELLO" && line.Number("version") != FrontLine.Version)
             {
@@ -179,7 +203,6 @@ internal sealed class MasterLink : IMaster, IDisposable
             if (instance.IsDraining && instance.Active == 0)
                 SayDrained(instance.Id);
         }
-        _synced.TrySetResult();
     }
 
     private void Take(FrontLine line, HashSet<string>? told)
@@ -194,6 +217,7 @@ internal sealed class MasterLink : IMaster, IDisposable
                     Concurrency = line.Count("concurrency"),
                     Queue = line.Count("queue"),
                     Deadline = TimeSpan.FromMilliseconds(line.Number("deadline_ms")),
+                    Health = line.OptionalText("health") is { } path ? new HealthCheck(path, TimeSpan.FromMilliseconds(line.Count("health_every_ms")), line.Count("health_failures")) : null,
                 };
                 told?.Add("s " + line.Text("name"));
                 break;
@@ -203,10 +227,13 @@ internal sealed class MasterLink : IMaster, IDisposable
                 break;
             case "ROUTE":
                 string[] extensions = line.OptionalText("extensions")?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];
-                _newRoutes.Add(new FrontRoute(line.Text("service"), line.Text("host"), line.Text("path"), line.Number("strip") == 1, extensions));
+                _newRoutes.Add(new FrontRoute(line.Text("service"), line.Text("host"), line.Text("path"), line.Number("strip") == 1, extensions, line.OptionalText("https") == "1"));
                 break;
             case "TCP":
                 _newTcpRoutes[line.Count("listen")] = new TcpRoute(line.Text("service"), line.Count("port"));
+                break;
+            case "CERTIFICATE":
+                _newCertificates.Add(new CertificateSource(line.Text("certificate"), line.Text("key"), line.OptionalText("minimum") == "1.3"));
                 break;
             case "INSTANCE":
                 TakeInstance(line);
@@ -255,7 +282,7 @@ internal sealed class MasterLink : IMaster, IDisposable
         else if (line.OptionalText("service") is { } service)
             Table.LoseService(service);
         else
-            (_newRoutes, _newTcpRoutes) = ([], []);
+            (_newRoutes, _newTcpRoutes, _newCertificates) = ([], [], []);
     }
 
     private void TellLoad()
@@ -280,6 +307,8 @@ internal sealed class MasterLink : IMaster, IDisposable
                     lines.AddRange(FrontLine.Write("USE", ("instance", instance.Id), ("active", instance.Active)));
             }
             lines.AddRange(FrontLine.Write("LOAD", ("service", service.Name), ("active", active), ("waiting", service.Waiting), ("done", service.Done)));
+            if (service.Statistics.TakeChange() is { } statistics)
+                lines.AddRange(FrontLine.Write("STATS", ("service", service.Name), ("seconds", string.Join(',', statistics.Buckets)), ("sum_us", statistics.SumMicroseconds), ("codes", string.Join(',', statistics.Codes))));
             service.NoteTold(active);
             Send(CollectionsMarshal.AsSpan(lines));
         }

@@ -12,7 +12,8 @@ namespace Uaas.Front;
 /// <param name="Path">The prefix of the path; it matches whole segments.</param>
 /// <param name="Strip">Whether the prefix is taken off.</param>
 /// <param name="Extensions">Extensions that the path must have one of; empty for every path.</param>
-internal sealed record FrontRoute(string Service, string Host, string Path, bool Strip, IReadOnlyList<string> Extensions);
+/// <param name="OnlyHttps">Whether plain HTTP is sent on to HTTPS.</param>
+internal sealed record FrontRoute(string Service, string Host, string Path, bool Strip, IReadOnlyList<string> Extensions, bool OnlyHttps = false);
 
 /// <summary>All routes. A named host goes before one with a wildcard, and that before every host; then the longest path, then one with extensions.</summary>
 internal sealed class RouteTable

@@ -68,6 +68,9 @@ internal sealed class ServiceGate(string name, IMaster master)
 
     internal string Name { get; } = name;
 
+    /// <summary>What became of its requests.</summary>
+    internal Statistics.GateStatistics Statistics { get; } = new();
+
     internal GateSettings Settings { get; set; } = new();
 
     /// <summary>The services that its instances may ask for by name.</summary>
@@ -315,6 +318,9 @@ internal sealed record GateSettings
 
     /// <summary>Requests that wait at most.</summary>
     internal int Queue { get; init; } = 1024;
+
+    /// <summary>How its instances are asked whether they are well; null for not at all.</summary>
+    internal Health.HealthCheck? Health { get; init; }
 
     /// <summary>How long each waits at most.</summary>
     internal TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(10);

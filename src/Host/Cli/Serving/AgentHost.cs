@@ -53,7 +53,8 @@ internal static class AgentHost
     private static KeptProcess Front(ServeOptions options)
     {
         System.Collections.Generic.List<string> command = OwnProgram.Command();
-        int[] descriptors = [options.FrontListener, .. options.TcpListeners.Values];
+        int[] tls = options.TlsListener is { } descriptor ? [descriptor] : [];
+        int[] descriptors = [options.FrontListener, .. tls, .. options.TcpListeners.Values];
         SafeFileHandle[] sockets = [.. descriptors.Select(descriptor => new SafeFileHandle(descriptor, ownsHandle: true))];
         return new KeptProcess("front", command[0], lifeline => [.. command[1..], FrontHost.Command, (options with { Lifeline = lifeline }).ToJson()], sockets, FrontGrace);
     }

@@ -8,6 +8,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks;
+using Uaas.Cli.Tracing;
 using Uaas.Linux;
 using Uaas.Networking;
 using Uaas.Protocol;
@@ -47,9 +48,12 @@ internal sealed class Daemon : IDisposable
     /// <summary>Where the front serves.</summary>
     internal string Url => $"http://{_sockets[0].LocalEndPoint}/";
 
+    /// <summary>Where the front serves HTTPS; null for nowhere.</summary>
+    internal string? HttpsUrl { get; private init; }
+
     /// <summary>Starts a daemon.</summary>
     /// <exception cref="UaasException">Another has the directory, the address is taken, or this user may not run a node.</exception>
-    internal static async Task<Daemon> StartAsync(StateDirectory state, IPEndPoint address, IPEndPoint? api, IEnumerable<int> tcpPorts, bool isVerbose)
+    internal static async Task<Daemon> StartAsync(StateDirectory state, IPEndPoint address, IPEndPoint? api, IEnumerable<int> tcpPorts, bool isVerbose, FrontSettings front)
     {
         state.Create();
         FileStream held = state.TryLock() ?? throw new UaasException(Failure.Usage, $"a daemon runs already on {state.Root}", "use it: uaas ps; or give another directory: --state DIR");
@@ -61,6 +65,8 @@ internal sealed class Daemon : IDisposable
         List<Socket> sockets = [NodeLauncher.Listen(address), LocalSocket.Listen(state.FrontSocket), LocalSocket.Listen(state.AgentSocket), LocalSocket.Listen(state.ApiSocket)];
         if (api is not null)
             sockets.Add(NodeLauncher.Listen(api));
+        Socket? tls = front.HttpsPort is { } httpsPort ? NodeLauncher.Listen(new IPEndPoint(address.Address, httpsPort)) : null;
+        Socket? traces = TraceSettings.AreWanted(TraceSettings.OfEnvironment) && TraceSettings.Collector(TraceSettings.OfEnvironment) is not null ? LocalSocket.Listen(state.TraceSocket) : null;
         Dictionary<int, Socket> tcp = tcpPorts.Distinct().ToDictionary(port => port, port => NodeLauncher.Listen(new IPEndPoint(address.Address, port)));
         var options = new ServeOptions
         {
@@ -68,15 +74,23 @@ internal sealed class Daemon : IDisposable
             HostNamespace = NodeNetwork.CurrentNamespace(),
             Url = $"http://{sockets[0].LocalEndPoint}/",
             FrontListener = (int)sockets[0].Handle,
+            TlsListener = tls is null ? null : (int)tls.Handle,
+            TlsPort = (tls?.LocalEndPoint as IPEndPoint)?.Port ?? 0,
+            AccessLog = front.AccessLog,
             TcpListeners = tcp.ToDictionary(one => one.Key, one => (int)one.Value.Handle),
             FrontHub = (int)sockets[1].Handle,
             Agent = (int)sockets[2].Handle,
             Api = (int)sockets[3].Handle,
             ApiTcp = api is null ? null : (int)sockets[4].Handle,
+            Traces = traces is null ? null : (int)traces.Handle,
             AutoMonitor = monitor.Key,
             IsVerbose = isVerbose,
         };
-        var daemon = new Daemon(held, AgentProcess(options, [sockets[0], sockets[2], .. tcp.Values]), MasterProcess(options, sockets), [.. sockets, .. tcp.Values]);
+        Socket[] frontSockets = tls is null ? [.. tcp.Values] : [tls, .. tcp.Values];
+        var daemon = new Daemon(held, AgentProcess(options, [sockets[0], sockets[2], .. frontSockets]), MasterProcess(options, sockets, traces), [.. sockets, .. frontSockets, .. traces is null ? Array.Empty<Socket>() : [traces]])
+        {
+            HttpsUrl = tls is null ? null : $"https://{tls.LocalEndPoint}/",
+        };
         daemon._agent.Started += process => File.WriteAllText(state.NodeProcess, $"{process}\n");
         daemon._agent.GaveUp += daemon.Stop;
         daemon._master.GaveUp += daemon.Stop;
@@ -107,10 +121,10 @@ internal sealed class Daemon : IDisposable
         return new KeptProcess("node agent", Unshare, lifeline => [.. unshare, (options with { Lifeline = lifeline }).ToJson()], [.. sockets.Select(socket => socket.SafeHandle)], AgentGrace);
     }
 
-    private static KeptProcess MasterProcess(ServeOptions options, List<Socket> sockets)
+    private static KeptProcess MasterProcess(ServeOptions options, List<Socket> sockets, Socket? traces)
     {
         List<string> command = OwnProgram.Command();
         return new KeptProcess("master", command[0], lifeline => [.. command[1..], MasterHost.Command, (options with { Lifeline = lifeline }).ToJson()],
-            [sockets[1].SafeHandle, .. sockets.Skip(3).Select(socket => socket.SafeHandle)], MasterGrace);
+            [sockets[1].SafeHandle, .. sockets.Skip(3).Append(traces).OfType<Socket>().Select(socket => socket.SafeHandle)], MasterGrace);
     }
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+using System;
 using System.Net;
 using System.Threading.Tasks;
+using Uaas.Cli.Tracing;
 using Uaas.Front;
+using Uaas.Front.Tracing;
 using Uaas.Networking;
 
 namespace Uaas.Cli.Serving;
@@ -17,8 +20,9 @@ internal static class FrontHost
     /// <summary>Runs until the lifeline ends.</summary>
     internal static async Task<int> RunAsync(ServeOptions options)
     {
-        using var lifeline = new Lifeline(options.Lifeline, System.TimeSpan.FromSeconds(7));
-        var front = FrontServer.Create(new FrontOptions { Listener = options.FrontListener, TcpListeners = options.TcpListeners, MasterSocket = new StateDirectory(options.State).FrontSocket, NameServer = new IPEndPoint(NodeNetwork.NodeAddress, NamePort) });
+        using var lifeline = new Lifeline(options.Lifeline, TimeSpan.FromSeconds(7));
+        using IDisposable? traces = TraceExport.Begin("front", FrontTracer.SourceName, new StateDirectory(options.State).TraceSocket);
+        var front = FrontServer.Create(new FrontOptions { Listener = options.FrontListener, TlsListener = options.TlsListener, TlsPort = options.TlsPort, AccessLog = options.AccessLog, TcpListeners = options.TcpListeners, MasterSocket = new StateDirectory(options.State).FrontSocket, NameServer = new IPEndPoint(NodeNetwork.NodeAddress, NamePort) });
         await using (front.ConfigureAwait(false))
         {
             await front.StartAsync(lifeline.Stop).ConfigureAwait(false);

@@ -3,12 +3,14 @@
 using System;
 using System.Net.Sockets;
 using System.Threading.Tasks;
+using Uaas.Cli.Tracing;
 using Uaas.Master.Agents;
 using Uaas.Master.Api;
 using Uaas.Master.Control;
 using Uaas.Master.Deploying;
 using Uaas.Master.Fronts;
 using Uaas.Master.Storage;
+using Uaas.Master.Tracing;
 using Uaas.Volumes;
 
 namespace Uaas.Cli.Serving;
@@ -23,6 +25,8 @@ internal static class MasterHost
     {
         using var lifeline = new Lifeline(options.Lifeline, TimeSpan.FromSeconds(3));
         var state = new StateDirectory(options.State);
+        using CollectorRelay? relay = options.Traces is { } traces ? new CollectorRelay(new Socket(new SafeSocketHandle(traces, ownsHandle: true)), TraceSettings.Collector(TraceSettings.OfEnvironment)) : null;
+        using IDisposable? export = TraceExport.Begin("master", MasterTracer.SourceName, relay: null);
         using var store = Store.Open(state.Database);
         var history = new History(store, TimeProvider.System);
         await using (history.ConfigureAwait(false))

@@ -3,6 +3,7 @@
 using System.Collections.Generic;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Uaas.Front.Logging;
 
 namespace Uaas.Cli.Serving;
 
@@ -21,6 +22,15 @@ internal sealed record ServeOptions
     /// <summary>Descriptor of the socket that the front serves on.</summary>
     public required int FrontListener { get; init; }
 
+    /// <summary>Descriptor of the socket that the front serves HTTPS on; null for none.</summary>
+    public int? TlsListener { get; init; }
+
+    /// <summary>The port of <see cref="TlsListener"/>.</summary>
+    public int TlsPort { get; init; }
+
+    /// <summary>How the front writes requests down; null for not at all.</summary>
+    public AccessLogOptions? AccessLog { get; init; }
+
     /// <summary>Descriptors of the sockets that the front takes other protocols than HTTP on, by their ports.</summary>
     public IReadOnlyDictionary<int, int> TcpListeners { get; init; } = new Dictionary<int, int>();
 
@@ -35,6 +45,9 @@ internal sealed record ServeOptions
 
     /// <summary>Descriptor of the API's TCP socket; null for none.</summary>
     public int? ApiTcp { get; init; }
+
+    /// <summary>Descriptor of the socket that leads the front to the collector of traces; null where nothing is traced.</summary>
+    public int? Traces { get; init; }
 
     /// <summary>Descriptor of a pipe whose end means: stop.</summary>
     public int Lifeline { get; init; }

@@ -21,6 +21,8 @@ internal sealed class StateDirectory(string root)
 
     internal string AgentSocket => Path.Combine(Root, "agent.sock");
 
+    internal string TraceSocket => Path.Combine(Root, "trace.sock");
+
     internal string Database => Path.Combine(Root, "uaas.db");
 
     internal string Content => Path.Combine(Root, "content");

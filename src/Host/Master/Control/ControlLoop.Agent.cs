@@ -84,6 +84,7 @@ public sealed partial class ControlLoop
             case AgentEvent.LinkReady link: OnLink(link); break;
             case AgentEvent.Synced: OnSynced(); break;
             case AgentEvent.Started started: OnStarted(started); break;
+            case AgentEvent.Booted booted: OnBooted(booted); break;
             case AgentEvent.Ready ready: OnReady(ready.Instance, ready.AfterMicroseconds); break;
             case AgentEvent.Ended ended: OnEnded(ended); break;
             case AgentEvent.Refused refused: OnRefused(refused); break;
@@ -215,7 +216,8 @@ public sealed partial class ControlLoop
         Prepare(record.Service, record.Revision);
         string template = record.Service.Revisions[record.Revision].Template.Id;
         int probeAfter = record.Service.Wants.Count > 0 ? ProbeAfterMilliseconds : 0;
-        _agent.Send(new AgentCommand.Start(record.Name, record.Id.Value, template, link, probeAfter));
+        _agent.Send(new AgentCommand.Start(record.Name, record.Id.Value, template, link, probeAfter, record.Trace is null ? null : true));
+        record.Trace?.Reach("placed", record.Name, _clock.GetUtcNow());
         record.Address = new IPEndPoint(address!, record.Service.Definition.Ports.Http ?? 0);
         AnswerWants(record.Service);
         return true;
@@ -230,7 +232,18 @@ public sealed partial class ControlLoop
     private void OnStarted(AgentEvent.Started started)
     {
         if (_byName.TryGetValue(started.Instance, out InstanceRecord? record))
+        {
             _cluster.Started(record.Id, Now);
+            record.Trace?.Reach("spawned", record.Name, _clock.GetUtcNow());
+        }
+    }
+
+    private void OnBooted(AgentEvent.Booted booted)
+    {
+        if (!_byName.TryGetValue(booted.Instance, out InstanceRecord? record))
+            return;
+        record.Trace?.Reach("booted", record.Name, booted.Time);
+        record.Trace = null;
     }
 
     private void OnReady(string instance, long afterMicroseconds)
@@ -249,6 +262,8 @@ public sealed partial class ControlLoop
         ReleaseLink(record);
         record.Ending = ended.Meaning;
         if (!ended.AsTold)
+            record.Service.Failures++;
+        if (!ended.AsTold)
             record.Service.LastFailure = new FailureView(_clock.GetUtcNow(), record.Name, ended.Meaning, null, ended.LastLines);
         _history.Add(record.Service.Key, record.Name, ended.AsTold ? "ended" : "crashed", ended.Meaning);
         OnLost(record, ended.AsTold ? EndCause.Exit : EndCause.Crash);
@@ -260,6 +275,7 @@ public sealed partial class ControlLoop
             return;
         ReleaseLink(record);
         record.Ending = refused.Message;
+        record.Service.Failures++;
         record.Service.LastFailure = new FailureView(_clock.GetUtcNow(), record.Name, refused.Message, refused.Remedy, []);
         _history.Add(record.Service.Key, record.Name, "start-failed", refused.Message);
         OnLost(record, EndCause.StartFailed);

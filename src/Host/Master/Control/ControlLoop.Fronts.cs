@@ -6,6 +6,8 @@ using System.Linq;
 using System.Threading;
 using Uaas.Configuration;
 using Uaas.Master.Fronts;
+using Uaas.Master.Storage;
+using Uaas.Master.Tracing;
 using Uaas.Protocol.Front;
 using Uaas.Scheduling;
 
@@ -53,6 +55,7 @@ public sealed partial class ControlLoop
             foreach (ServiceRecord service in _services.Values)
             {
                 service.Wants.RemoveAll(want => want.Front == front);
+                service.LastStatistics.Remove(front);
                 if (service.Loads.Remove(front))
                     _cluster.Waiting(service.Id, service.Waiting, Now);
             }
@@ -75,11 +78,13 @@ public sealed partial class ControlLoop
         {
             switch (line.Kind)
             {
-                case "WANT": OnWant(front, line.Number("seq"), line.Text("service")); break;
+                case "WANT": OnWant(front, line.Number("seq"), line.Text("service"), line.OptionalText("trace")); break;
                 case "LEAVE": OnLeave(front, line.Number("seq")); break;
                 case "LOAD": OnLoad(front, line.Text("service"), new FrontLoad(line.Count("active"), line.Count("waiting"), line.Number("done"))); break;
+                case "STATS": OnStatistics(front, line.Text("service"), RequestStatistics.Read(line)); return;
                 case "USE": OnUse(front, line.Text("instance"), line.Count("active")); break;
                 case "UP": OnUp(line.Text("instance"), line.Number("wait_us")); break;
+                case "NOTE": _history.Add(null, null, line.Text("kind"), line.Text("text")); break;
                 case "LOST": OnFrontLost(line.Text("instance"), line.Text("reason")); break;
                 case "DRAINED":
                     if (_byName.TryGetValue(line.Text("instance"), out InstanceRecord? record))
@@ -91,7 +96,7 @@ public sealed partial class ControlLoop
         }
     }
 
-    private void OnWant(FrontSession front, long sequence, string key)
+    private void OnWant(FrontSession front, long sequence, string key, string? trace)
     {
         if (!_byKey.TryGetValue(key, out ServiceRecord? service))
         {
@@ -108,7 +113,7 @@ public sealed partial class ControlLoop
             front.Send(FrontMessages.Refuse(sequence, 503, 1, "full"));
             return;
         }
-        service.Wants.Add(new Want(front, sequence));
+        service.Wants.Add(new Want(front, sequence, MasterTracer.Read(trace) is { } context ? new StartTrace(context, _clock.GetUtcNow()) : null));
         _cluster.Waiting(service.Id, service.Waiting, Now);
         Reconcile();
         if (service.Wants.Count == 0 || _cluster.StatusOf(service.Id, Now) is not { } status)
@@ -139,6 +144,14 @@ public sealed partial class ControlLoop
         _cluster.Waiting(service.Id, service.Waiting, Now);
     }
 
+    private void OnStatistics(FrontSession front, string key, RequestStatistics told)
+    {
+        if (!_byKey.TryGetValue(key, out ServiceRecord? service))
+            return;
+        service.Statistics = service.Statistics.Plus(told.Since(service.LastStatistics.GetValueOrDefault(front, RequestStatistics.None)));
+        service.LastStatistics[front] = told;
+    }
+
     /// <summary>A front says so of an instance that it has used since it last did: so even where it uses it no more, the service was not idle.</summary>
     private void OnUse(FrontSession front, string instance, int active)
     {
@@ -156,11 +169,18 @@ public sealed partial class ControlLoop
         OnReady(instance, waitMicroseconds);
     }
 
-    /// <summary>Whether an instance is well is for its agent to say; that a front could not reach it is worth knowing.</summary>
+    /// <summary>That a front could not reach it is worth knowing; one that fails when it is asked for its health is replaced.</summary>
     private void OnFrontLost(string instance, string reason)
     {
-        if (_byName.TryGetValue(instance, out InstanceRecord? record))
-            _history.Add(record.Service.Key, instance, "unreachable", $"a front lost a connection to it: {reason}");
+        if (!_byName.TryGetValue(instance, out InstanceRecord? record))
+            return;
+        if (reason == "unhealthy")
+        {
+            if (_cluster.Retire(record.Id, Now))
+                _history.Add(record.Service.Key, instance, "unhealthy", $"it failed to answer {record.Service.Definition.Health.Path} when it was asked: another takes its place");
+            return;
+        }
+        _history.Add(record.Service.Key, instance, "unreachable", $"a front lost a connection to it: {reason}");
     }
 
     private void OnDrained(InstanceRecord record, FrontSession front)
@@ -261,6 +281,11 @@ public sealed partial class ControlLoop
                 front.Send(FrontMessages.Route(service, route));
             foreach (TcpPort port in service.Definition.Ports.Tcp)
                 front.Send(FrontMessages.Tcp(service, port));
+        }
+        foreach (StoredNamespace owner in _owners.Values)
+        {
+            foreach (CertificateFiles files in owner.Tls.Certificates)
+                front.Send(FrontMessages.Certificate(files, owner.Tls.Minimum));
         }
         front.Send(FrontMessages.Synced());
     }

@@ -8,6 +8,7 @@ using System.Threading;
 using Uaas.Configuration;
 using Uaas.Master.Fronts;
 using Uaas.Master.Storage;
+using Uaas.Master.Tracing;
 using Uaas.Protocol.Agent;
 using Uaas.Scheduling;
 
@@ -41,6 +42,7 @@ public sealed partial class ControlLoop : IDisposable
     private readonly Dictionary<string, ServiceRecord> _byKey = new(StringComparer.Ordinal);
     private readonly Dictionary<InstanceId, InstanceRecord> _instances = [];
     private readonly Dictionary<string, InstanceRecord> _byName = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<int, StoredNamespace> _owners = [];
     private readonly List<FrontSession> _fronts = [];
     private readonly List<SchedulerAction> _actions = [];
     private readonly ITimer _timer;
@@ -76,14 +78,16 @@ public sealed partial class ControlLoop : IDisposable
         _unknownTimer?.Dispose();
     }
 
-    /// <summary>A namespace's limits are wanted so.</summary>
+    /// <summary>A namespace's limits and certificates are wanted so.</summary>
     public void Set(StoredNamespace owner)
     {
         lock (_lock)
         {
+            _owners[owner.Id] = owner;
             _cluster.SetQuota(new NamespaceId(owner.Id), owner.Limits);
             foreach (ServiceRecord service in _services.Values.Where(service => service.Owner.Id == owner.Id))
                 service.Owner = owner;
+            TellRoutes();
         }
     }
 
@@ -136,7 +140,10 @@ public sealed partial class ControlLoop : IDisposable
         ILookup<int, StoredRevision> revisions = _store.Revisions().ToLookup(revision => revision.Service);
         Dictionary<int, StoredNamespace> owners = _store.Namespaces().ToDictionary(owner => owner.Id);
         foreach (StoredNamespace owner in owners.Values)
+        {
+            _owners[owner.Id] = owner;
             _cluster.SetQuota(new NamespaceId(owner.Id), owner.Limits);
+        }
         foreach (StoredService stored in _store.Services())
         {
             ServiceRecord service = Take(owners[stored.Namespace], stored, revisions[stored.Id]);
@@ -206,11 +213,21 @@ public sealed partial class ControlLoop : IDisposable
         ServiceRecord service = _services[start.Service];
         ReserveNumber(start.Instance.Value);
         string name = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{service.Key.Replace('/', '.')}-{start.Instance.Value}");
-        var record = new InstanceRecord(start.Instance, name, service, start.Revision, _clock.GetUtcNow()) { Reason = start.Reason };
+        var record = new InstanceRecord(start.Instance, name, service, start.Revision, _clock.GetUtcNow()) { Reason = start.Reason, Trace = TraceOf(service) };
         _instances[record.Id] = record;
         _byName[record.Name] = record;
         BeginWhenThereIsALink(record);
         _history.Add(service.Key, record.Name, "placed", start.Reason);
+    }
+
+    private static StartTrace? TraceOf(ServiceRecord service)
+    {
+        foreach (Want want in service.Wants)
+        {
+            if (want.Trace is { } trace)
+                return trace;
+        }
+        return null;
     }
 
     /// <summary>Numbers of instances are never given twice, whenever the master is killed: it keeps them in advance.</summary>

@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Net;
 using Uaas.Master.Fronts;
+using Uaas.Master.Tracing;
 using Uaas.Scheduling;
 
 namespace Uaas.Master.Control;
@@ -32,6 +33,9 @@ internal sealed class InstanceRecord(InstanceId id, string name, ServiceRecord s
 
     /// <summary>Where it serves; null before it has a link.</summary>
     internal IPEndPoint? Address { get; set; }
+
+    /// <summary>The trace of the request that it was started for; null where that is not traced, and when all of the start is told.</summary>
+    internal StartTrace? Trace { get; set; }
 
     /// <summary>Why it was started, for a person.</summary>
     internal string Reason { get; init; } = "";

@@ -5,6 +5,8 @@ using System.Linq;
 using Uaas.Configuration;
 using Uaas.Master.Fronts;
 using Uaas.Master.Storage;
+using Uaas.Master.Tracing;
+using Uaas.Protocol.Front;
 using Uaas.Scheduling;
 
 namespace Uaas.Master.Control;
@@ -43,6 +45,15 @@ internal sealed class ServiceRecord(StoredNamespace owner, StoredService stored)
     /// <summary>Requests that fronts have ended, since the master began.</summary>
     internal long Done { get; set; }
 
+    /// <summary>What each front said last of what became of its requests.</summary>
+    internal Dictionary<FrontSession, RequestStatistics> LastStatistics { get; } = [];
+
+    /// <summary>What became of requests, over all fronts since the master began.</summary>
+    internal RequestStatistics Statistics { get; set; } = RequestStatistics.None;
+
+    /// <summary>Instances that ended without being told to, or could not be started, since the master began.</summary>
+    internal long Failures { get; set; }
+
     /// <summary>Requests that wait, over all fronts.</summary>
     internal int Waiting => System.Math.Max(Wants.Count, Loads.Values.Sum(load => load.Waiting));
 
@@ -61,7 +72,8 @@ internal sealed class ServiceRecord(StoredNamespace owner, StoredService stored)
 /// <summary>A question of a front that is open.</summary>
 /// <param name="Front">The front.</param>
 /// <param name="Sequence">The front's number for it.</param>
-internal readonly record struct Want(FrontSession Front, long Sequence);
+/// <param name="Trace">The trace that it is in; null for none.</param>
+internal readonly record struct Want(FrontSession Front, long Sequence, StartTrace? Trace = null);
 
 /// <summary>A front's load of one service.</summary>
 /// <param name="Active">Requests being answered.</param>

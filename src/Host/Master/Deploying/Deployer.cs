@@ -10,6 +10,7 @@ using Uaas.Linux;
 using Uaas.Master.Control;
 using Uaas.Master.Storage;
 using Uaas.Protocol.Agent;
+using Uaas.Protocol.Front;
 using Uaas.Volumes;
 
 namespace Uaas.Master.Deploying;
@@ -53,6 +54,8 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         DeploymentRules.Require(deployment);
         using Held held = await HoldAsync(cancellation).ConfigureAwait(false);
         RequireRoom(deployment.Namespace, deployment.Services);
+        foreach (CertificateFiles files in deployment.Tls.Certificates)
+            ServerCertificate.Load(files.Certificate, files.Key).Dispose();
         var prepared = new List<Prepared>();
         foreach (ServiceDefinition definition in deployment.Services)
             prepared.Add(await PrepareAsync(deployment.Namespace, definition, cancellation).ConfigureAwait(false));
@@ -225,7 +228,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         ILookup<int, StoredRevision> revisions = store.Revisions().ToLookup(revision => revision.Service);
         store.Change(change =>
         {
-            space = change.Put(deployment.Namespace, deployment.Limits);
+            space = change.Put(deployment.Namespace, deployment.Limits, deployment.Tls);
             foreach (Prepared one in prepared)
             {
                 StoredService? known = before.GetValueOrDefault(one.Definition.Name);

@@ -18,15 +18,25 @@ internal static class FrontMessages
     internal static byte[] Service(ServiceRecord service)
     {
         ServiceDefinition definition = service.Definition;
-        byte[] settings = FrontLine.Write("SERVICE", ("name", service.Key), ("port", definition.Ports.Http ?? 0),
-            ("concurrency", definition.Scale.Concurrency), ("queue", definition.Queue.Length), ("deadline_ms", (long)definition.Queue.Deadline.TotalMilliseconds));
+        (string, object)[] words = [("name", service.Key), ("port", definition.Ports.Http ?? 0),
+            ("concurrency", definition.Scale.Concurrency), ("queue", definition.Queue.Length), ("deadline_ms", (long)definition.Queue.Deadline.TotalMilliseconds)];
+        if (definition.Health is { Interval: { } interval, Path: { } path })
+            words = [.. words, ("health", path), ("health_every_ms", (long)interval.TotalMilliseconds), ("health_failures", definition.Health.Failures)];
+        byte[] settings = FrontLine.Write("SERVICE", words);
         IEnumerable<string> linked = definition.Links.Select(link => ServiceRecord.KeyOf(service.Owner.Name, link.Service)).Distinct();
         return [.. settings, .. linked.SelectMany(to => FrontLine.Write("LINK", ("service", service.Key), ("to", to)))];
     }
 
-    internal static byte[] Route(ServiceRecord service, Route route) => route.Extensions.Count == 0
-        ? FrontLine.Write("ROUTE", ("service", service.Key), ("host", route.Host ?? "*"), ("path", route.Path), ("strip", route.Strip ? 1 : 0))
-        : FrontLine.Write("ROUTE", ("service", service.Key), ("host", route.Host ?? "*"), ("path", route.Path), ("strip", route.Strip ? 1 : 0), ("extensions", string.Join(',', route.Extensions)));
+    internal static byte[] Route(ServiceRecord service, Route route)
+    {
+        (string, object)[] words = [("service", service.Key), ("host", route.Host ?? "*"), ("path", route.Path), ("strip", route.Strip ? 1 : 0)];
+        if (route.Extensions.Count > 0)
+            words = [.. words, ("extensions", string.Join(',', route.Extensions))];
+        return FrontLine.Write("ROUTE", service.Owner.Tls.Redirect ? [.. words, ("https", 1)] : words);
+    }
+
+    internal static byte[] Certificate(CertificateFiles files, TlsMinimum minimum) =>
+        FrontLine.Write("CERTIFICATE", ("certificate", files.Certificate), ("key", files.Key), ("minimum", minimum == TlsMinimum.Tls13 ? "1.3" : "1.2"));
 
     internal static byte[] Tcp(ServiceRecord service, TcpPort port) => FrontLine.Write("TCP", ("service", service.Key), ("listen", port.Listen), ("port", port.Port));
 

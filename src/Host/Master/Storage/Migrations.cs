@@ -30,6 +30,9 @@ internal static class Migrations
         ALTER TABLE revision ADD COLUMN failure TEXT;
         ALTER TABLE token ADD COLUMN namespace TEXT;
         """,
+        """
+        ALTER TABLE namespace ADD COLUMN tls TEXT NOT NULL DEFAULT '{"certificates":[],"redirect":false,"minimum":0}';
+        """,
     ];
 
     /// <summary>Takes the steps that are still to be taken, each whole or not at all.</summary>

@@ -11,7 +11,8 @@ namespace Uaas.Master.Storage;
 /// <param name="Name">Its name.</param>
 /// <param name="Limits">What its services may take together.</param>
 /// <param name="Version">Grows with each change: its ETag.</param>
-public sealed record StoredNamespace(int Id, string Name, NamespaceLimits Limits, long Version);
+/// <param name="Tls">How its services are reached over HTTPS.</param>
+public sealed record StoredNamespace(int Id, string Name, NamespaceLimits Limits, long Version, TlsSettings Tls);
 
 /// <summary>A service as it is stored.</summary>
 /// <param name="Id">Its number; not used again.</param>

@@ -56,8 +56,8 @@ public sealed class Store : IDisposable
     }
 
     /// <summary>All namespaces.</summary>
-    public IReadOnlyList<StoredNamespace> Namespaces() => Query("SELECT id, name, limits, version FROM namespace ORDER BY id", static row =>
-        new StoredNamespace(row.GetInt32(0), row.GetString(1), Parse(row.GetString(2), StoreJson.Default.NamespaceLimits), row.GetInt64(3)));
+    public IReadOnlyList<StoredNamespace> Namespaces() => Query("SELECT id, name, limits, version, tls FROM namespace ORDER BY id", static row =>
+        new StoredNamespace(row.GetInt32(0), row.GetString(1), Parse(row.GetString(2), StoreJson.Default.NamespaceLimits), row.GetInt64(3), Parse(row.GetString(4), StoreJson.Default.TlsSettings)));
 
     /// <summary>All services that are wanted.</summary>
     public IReadOnlyList<StoredService> Services() => Query("SELECT id, namespace, name, definition, wanted, version FROM service ORDER BY id", static row =>

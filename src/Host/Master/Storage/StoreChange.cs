@@ -19,15 +19,16 @@ public sealed class StoreChange
         _transaction = transaction;
     }
 
-    /// <summary>Makes a namespace, or changes what it may take; returns it as it is stored.</summary>
-    public StoredNamespace Put(string name, NamespaceLimits limits)
+    /// <summary>Makes a namespace, or changes what it may take and how it is reached; returns it as it is stored.</summary>
+    public StoredNamespace Put(string name, NamespaceLimits limits, TlsSettings? tls = null)
     {
-        Run("INSERT INTO namespace (name, limits, version) VALUES ($name, $limits, 1) ON CONFLICT (name) DO UPDATE SET limits = $limits, version = version + 1",
-            ("$name", name), ("$limits", JsonSerializer.Serialize(limits, StoreJson.Default.NamespaceLimits)));
+        tls ??= new TlsSettings();
+        Run("INSERT INTO namespace (name, limits, version, tls) VALUES ($name, $limits, 1, $tls) ON CONFLICT (name) DO UPDATE SET limits = $limits, tls = $tls, version = version + 1",
+            ("$name", name), ("$limits", JsonSerializer.Serialize(limits, StoreJson.Default.NamespaceLimits)), ("$tls", JsonSerializer.Serialize(tls, StoreJson.Default.TlsSettings)));
         using SqliteCommand command = Command("SELECT id, version FROM namespace WHERE name = $name", ("$name", name));
         using SqliteDataReader row = command.ExecuteReader();
         row.Read();
-        return new StoredNamespace(row.GetInt32(0), name, limits, row.GetInt64(1));
+        return new StoredNamespace(row.GetInt32(0), name, limits, row.GetInt64(1), tls);
     }
 
     /// <summary>Makes a service, or changes it; returns it as it is stored.</summary>

@@ -10,4 +10,5 @@ namespace Uaas.Master.Storage;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(NamespaceLimits))]
 [JsonSerializable(typeof(InstanceTemplate))]
+[JsonSerializable(typeof(TlsSettings))]
 internal sealed partial class StoreJson : JsonSerializerContext;

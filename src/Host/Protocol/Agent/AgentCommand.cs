@@ -33,7 +33,8 @@ public abstract record AgentCommand
     /// <param name="Template">What it is made of.</param>
     /// <param name="Link">The link.</param>
     /// <param name="ProbeAfterMilliseconds">When to begin to ask whether it answers. A front that waits for it finds out sooner.</param>
-    public sealed record Start(string Instance, long Number, string Template, int Link, int ProbeAfterMilliseconds) : AgentCommand;
+    /// <param name="Traced">Whether to say when the guest has booted; null for no.</param>
+    public sealed record Start(string Instance, long Number, string Template, int Link, int ProbeAfterMilliseconds, bool? Traced = null) : AgentCommand;
 
     /// <summary>End an instance: it is asked to, and killed where it has not ended in time.</summary>
     /// <param name="Instance">Its name.</param>

@@ -17,6 +17,7 @@ namespace Uaas.Protocol.Agent;
 [JsonDerivedType(typeof(LinkReady), "link")]
 [JsonDerivedType(typeof(Synced), "synced")]
 [JsonDerivedType(typeof(Started), "started")]
+[JsonDerivedType(typeof(Booted), "booted")]
 [JsonDerivedType(typeof(Ready), "ready")]
 [JsonDerivedType(typeof(Ended), "ended")]
 [JsonDerivedType(typeof(Refused), "refused")]
@@ -63,6 +64,11 @@ public abstract record AgentEvent
     /// <param name="Instance">Its name.</param>
     /// <param name="SpawnMicroseconds">How long the start of the process took.</param>
     public sealed record Started(string Instance, long SpawnMicroseconds) : AgentEvent;
+
+    /// <summary>A guest says on its console that it has booted. Only of starts that asked for it.</summary>
+    /// <param name="Instance">Its name.</param>
+    /// <param name="Time">When it said so.</param>
+    public sealed record Booted(string Instance, DateTimeOffset Time) : AgentEvent;
 
     /// <summary>An instance answers.</summary>
     /// <param name="Instance">Its name.</param>
