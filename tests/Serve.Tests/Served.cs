@@ -113,6 +113,12 @@ internal sealed class Served : IAsyncDisposable
         return output;
     }
 
+    /// <summary>Writes a file of the site or uaas.yaml, and tells nobody.</summary>
+    internal Task EditAsync(string file, string text) => File.WriteAllTextAsync(Path.Combine(_folder, file), text);
+
+    /// <summary>The line on standard output that begins so.</summary>
+    internal Task<string> LineAsync(string start) => _command.LineAsync(start).WaitAsync(Patience);
+
     /// <summary>Runs a verb on this daemon.</summary>
     internal Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => Command.RunAsync(null, [.. arguments, "--state", State]);
 
@@ -140,6 +146,17 @@ internal sealed class Served : IAsyncDisposable
             if (wanted(now))
                 return now;
             Assert.True(watch.Elapsed < Patience, $"not in time; there are: {string.Join(", ", now.Select(one => $"{one.Name} {one.State}"))}\n{Log}");
+            await Task.Delay(20);
+        }
+    }
+
+    /// <summary>Waits until something holds.</summary>
+    internal async Task UntilAsync(Func<Task<bool>> holds, string what)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!await holds())
+        {
+            Assert.True(watch.Elapsed < Patience, $"{what}\n{Log}");
             await Task.Delay(20);
         }
     }

@@ -27,6 +27,7 @@ internal static class AgentHost
     /// <summary>Runs until the lifeline ends.</summary>
     internal static async Task<int> RunAsync(ServeOptions options)
     {
+        DaemonLog.IsJson = options.LogsJson;
         if (NodeNetwork.CurrentNamespace() == options.HostNamespace)
             throw new UaasException(Failure.Privilege, "a node must have a network namespace of its own", "this command is for uaas itself: use uaas serve");
         using var lifeline = new Lifeline(options.Lifeline, TimeSpan.FromSeconds(11));
@@ -34,7 +35,7 @@ internal static class AgentHost
         using NodeNetwork network = NodeNetwork.Prepare();
         using LinkFirewall firewall = LinkFirewall.Install();
         using var links = new LinkPool(new NodeLinks(network), options.SpareLinks);
-        links.Failed += failure => Console.Error.WriteLine($"uaas: a link cannot be had: {failure.Message}");
+        links.Failed += failure => DaemonLog.Say($"a link cannot be had: {failure.Message}");
         var drivers = new ConcurrentDictionary<string, IMonitorDriver>();
         var listener = new Socket(new SafeSocketHandle(options.Agent, ownsHandle: true));
         using var agent = new AgentServer(listener, links, key => drivers.GetOrAdd(key, added => Monitor.ByKey(added).CreateDriver(locations)), new ServiceLogs(new StateDirectory(options.State).Logs), new LinkGuard(firewall));

@@ -83,6 +83,7 @@ internal sealed class Daemon : IDisposable
             Api = (int)sockets[3].Handle,
             ApiTcp = api is null ? null : (int)sockets[4].Handle,
             Traces = traces is null ? null : (int)traces.Handle,
+            LogsJson = front.LogsJson,
             AutoMonitor = monitor.Key,
             IsVerbose = isVerbose,
         };

@@ -37,7 +37,7 @@ internal sealed class EventPrinter
         {
             await Task.Delay(Moment).ConfigureAwait(false);
             while (_pending.Reader.TryRead(out StoredEvent? one))
-                text.WriteLine($"{one.Time.ToLocalTime():HH:mm:ss.fff} {one.Instance ?? one.Service ?? "node"} {one.Kind}: {one.Message}");
+                text.WriteLine(DaemonLog.Line(one, DaemonLog.IsJson));
             try
             {
                 await _screen.WriteAsync(text.ToString()).ConfigureAwait(false);

@@ -14,6 +14,9 @@ namespace Uaas.Cli.Serving;
 /// <param name="AccessLog">How requests are written down; null for not at all.</param>
 internal sealed record FrontSettings(int? HttpsPort, AccessLogOptions? AccessLog)
 {
+    /// <summary>Whether what the daemon says and shows is for programs.</summary>
+    internal bool LogsJson { get; init; }
+
     /// <summary>The port for HTTPS where uaas.yaml has certificates and nobody says another.</summary>
     internal const int DefaultHttpsPort = 8443;
 
@@ -30,10 +33,11 @@ internal sealed record FrontSettings(int? HttpsPort, AccessLogOptions? AccessLog
     private static readonly Option<string?> Log = new("--access-log") { Description = "Where the front writes requests down: a file, or - for standard output (default: nowhere)", HelpName = "FILE" };
     private static readonly Option<string> LogFormat = new("--access-log-format") { Description = "common, combined or json", DefaultValueFactory = _ => "combined", HelpName = "FORMAT" };
     private static readonly Option<int> LogSize = new("--access-log-size") { Description = "A log that has grown to so many MiB is put aside for a new one", DefaultValueFactory = _ => 64, HelpName = "MB" };
+    private static readonly Option<string> DaemonFormat = new("--log-format") { Description = "What the daemon says on standard error: text, or json for programs", DefaultValueFactory = _ => "text", HelpName = "FORMAT" };
     private static readonly Option<int> LogKept = new("--access-log-keep") { Description = "So many logs that were put aside are kept", DefaultValueFactory = _ => 4, HelpName = "N" };
 
     /// <summary>The options that say it.</summary>
-    internal static IReadOnlyList<Option> Options => [Https, Log, LogFormat, LogSize, LogKept];
+    internal static IReadOnlyList<Option> Options => [Https, Log, LogFormat, LogSize, LogKept, DaemonFormat];
 
     /// <summary>Reads them.</summary>
     /// <param name="arguments">The command line.</param>
@@ -44,7 +48,10 @@ internal sealed record FrontSettings(int? HttpsPort, AccessLogOptions? AccessLog
         int? port = arguments.GetValue(Https) ?? (hasCertificates ? DefaultHttpsPort : null);
         if (port is < 0 or > ushort.MaxValue)
             throw new UaasException(Failure.Usage, $"--https-port is from 0 to 65535, not {port}");
-        return new FrontSettings(port, ReadLog(arguments));
+        if (arguments.GetValue(DaemonFormat) is not ("text" or "json"))
+            throw new UaasException(Failure.Usage, $"--log-format is text or json, not '{arguments.GetValue(DaemonFormat)}'");
+        DaemonLog.IsJson = arguments.GetValue(DaemonFormat) == "json";
+        return new FrontSettings(port, ReadLog(arguments)) { LogsJson = DaemonLog.IsJson };
     }
 
     private static AccessLogOptions? ReadLog(ParseResult arguments)

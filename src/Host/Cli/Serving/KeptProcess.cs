@@ -75,7 +75,7 @@ internal sealed class KeptProcess
                 return;
             }
             isFirst = false;
-            await Console.Error.WriteLineAsync($"uaas: the {_name} has ended ({(exit.Signal != 0 ? $"signal {exit.Signal}" : $"code {exit.Code}")}); it is started anew").ConfigureAwait(false);
+            DaemonLog.Say($"the {_name} has ended ({(exit.Signal != 0 ? $"signal {exit.Signal}" : $"code {exit.Code}")}); it is started anew");
             if (Stopwatch.GetElapsedTime(start) > WellAfter)
                 pause = FirstPause;
             await Task.Delay(pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -23,6 +23,7 @@ internal static class MasterHost
     /// <summary>Runs until the lifeline ends.</summary>
     internal static async Task<int> RunAsync(ServeOptions options)
     {
+        DaemonLog.IsJson = options.LogsJson;
         using var lifeline = new Lifeline(options.Lifeline, TimeSpan.FromSeconds(3));
         var state = new StateDirectory(options.State);
         using CollectorRelay? relay = options.Traces is { } traces ? new CollectorRelay(new Socket(new SafeSocketHandle(traces, ownsHandle: true)), TraceSettings.Collector(TraceSettings.OfEnvironment)) : null;

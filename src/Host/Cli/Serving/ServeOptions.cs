@@ -58,6 +58,9 @@ internal sealed record ServeOptions
     /// <summary>Links that wait for instances.</summary>
     public int SpareLinks { get; init; } = 48;
 
+    /// <summary>Whether what is said and shown is for programs.</summary>
+    public bool LogsJson { get; init; }
+
     /// <summary>Whether events are shown.</summary>
     public bool IsVerbose { get; init; }
 

@@ -9,7 +9,7 @@ namespace Uaas.Front.Logging;
 
 /// <summary>
 /// A file that is put aside when it has grown to its bound: <c>NAME</c> becomes <c>NAME.1</c>, that <c>NAME.2</c>, and so on; the oldest goes. Where another program takes the file away,
-/// a new one is begun.
+/// a new one is begun. A pipe never grows.
 /// </summary>
 /// <param name="path">The file.</param>
 /// <param name="maxBytes">Its bound.</param>
@@ -28,7 +28,7 @@ internal sealed class RotatedFile(string path, long maxBytes, int kept) : IDispo
         _file ??= Open();
         _file.Write(lines);
         _file.Flush();
-        if (_file.Length >= maxBytes)
+        if (_file.CanSeek && _file.Length >= maxBytes)
             Rotate();
     }
 
@@ -38,7 +38,8 @@ internal sealed class RotatedFile(string path, long maxBytes, int kept) : IDispo
     private FileStream Open()
     {
         FileStream file = OwnerFile.Open(path, FileMode.Append);
-        file.Seek(0, SeekOrigin.End);
+        if (file.CanSeek)
+            file.Seek(0, SeekOrigin.End);
         return file;
     }
 

@@ -51,15 +51,15 @@ public sealed class ApiServer : IAsyncDisposable
         VolumeEndpoints.Map(application, services);
         EventEndpoints.Map(application, services);
         Tokens.Map(application, services);
-        application.MapGet("/metrics", () => MetricsOf(services)).WithSummary("For Prometheus");
+        application.MapGet("/metrics", (CancellationToken cancellation) => MetricsOfAsync(services, cancellation)).WithSummary("For Prometheus");
         application.MapOpenApi("/openapi.json");
         return new ApiServer(application);
     }
 
-    /// <summary>What instances cost is what was measured when this was last asked for.</summary>
-    private static IResult MetricsOf(ApiServices services)
+    /// <summary>What instances cost is measured when this is asked for.</summary>
+    private static async Task<IResult> MetricsOfAsync(ApiServices services, CancellationToken cancellation)
     {
-        services.Control.Measure();
+        await services.Control.MeasureAsync(ServiceEndpoints.MeasureWithin, cancellation).ConfigureAwait(false);
         return TypedResults.Text(Metrics.Write(services.Control), Metrics.ContentType);
     }
 

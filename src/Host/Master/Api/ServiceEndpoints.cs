@@ -20,7 +20,7 @@ namespace Uaas.Master.Api;
 internal static class ServiceEndpoints
 {
     // The agent reads a few files of each instance.
-    private static readonly TimeSpan MeasureWithin = TimeSpan.FromMilliseconds(200);
+    internal static readonly TimeSpan MeasureWithin = TimeSpan.FromMilliseconds(200);
 
     private const string SeeServices = "uaas services lists those that there are";
 
@@ -63,10 +63,7 @@ internal static class ServiceEndpoints
     private static async Task<Microsoft.AspNetCore.Http.HttpResults.Ok<IReadOnlyList<InstanceView>>> InstancesAsync(ApiServices api, bool measure, HttpContext context, CancellationToken cancellation)
     {
         if (measure)
-        {
-            api.Control.Measure();
-            await Task.Delay(MeasureWithin, cancellation).ConfigureAwait(false);
-        }
+            await api.Control.MeasureAsync(MeasureWithin, cancellation).ConfigureAwait(false);
         return TypedResults.Ok<IReadOnlyList<InstanceView>>([.. api.Control.Instances().Where(instance => Tokens.Sees(context, instance.Namespace))]);
     }
 

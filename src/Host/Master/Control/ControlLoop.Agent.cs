@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Net;
 using System.Threading;
+using System.Threading.Tasks;
 using Uaas.Master.Storage;
 using Uaas.Protocol.Agent;
 using Uaas.Scheduling;
@@ -25,6 +26,7 @@ public sealed partial class ControlLoop
     private readonly HashSet<string> _prepared = new(StringComparer.Ordinal);
     private readonly HashSet<string> _found = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _followers = new(StringComparer.Ordinal);
+    private volatile TaskCompletionSource _measured = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _agentRun;
     private bool _isAgentTelling = true;
 
@@ -51,8 +53,15 @@ public sealed partial class ControlLoop
         }
     }
 
-    /// <summary>Has the agent measure what instances cost. What it finds is shown when it has.</summary>
-    public void Measure() => _agent.Send(new AgentCommand.Sample());
+    /// <summary>Has the agent measure what instances cost.</summary>
+    /// <param name="within">How long that may take; what was measured before is shown where it takes longer.</param>
+    /// <param name="cancellation">Calls it off.</param>
+    public async Task MeasureAsync(TimeSpan within, CancellationToken cancellation)
+    {
+        Task measured = _measured.Task;
+        _agent.Send(new AgentCommand.Sample());
+        await Task.WhenAny(measured, Task.Delay(within, cancellation)).ConfigureAwait(false);
+    }
 
     /// <summary>Takes in what the agent says.</summary>
     public void OnAgent(AgentEvent told)
@@ -296,5 +305,7 @@ public sealed partial class ControlLoop
             record.ResidentBytes = cost.ResidentBytes;
             record.ProcessorMilliseconds = cost.ProcessorMilliseconds;
         }
+        _measured.TrySetResult();
+        _measured = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -27,6 +27,26 @@ public sealed partial class ControlLoop
             return [.. _byKey.Values.OrderBy(service => service.Owner.Name, StringComparer.Ordinal).ThenBy(service => service.Stored.Name, StringComparer.Ordinal).Select(View)];
     }
 
+    /// <summary>Fronts that are connected.</summary>
+    internal int FrontCount
+    {
+        get
+        {
+            lock (_lock)
+                return _fronts.Count;
+        }
+    }
+
+    /// <summary>What has been counted of services, by namespace and name.</summary>
+    internal IReadOnlyList<ServiceCounters> Counters()
+    {
+        lock (_lock)
+        {
+            return [.. _byKey.Values.OrderBy(service => service.Owner.Name, StringComparer.Ordinal).ThenBy(service => service.Stored.Name, StringComparer.Ordinal)
+                .Select(service => new ServiceCounters(service.Owner.Name, service.Stored.Name, service.Failures, service.Statistics))];
+        }
+    }
+
     /// <summary>A service; null where there is none.</summary>
     public ServiceView? Service(string owner, string name)
     {

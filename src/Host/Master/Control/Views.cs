@@ -55,6 +55,13 @@ public sealed record InstanceDetail(InstanceView Instance, string? Monitor, stri
 public sealed record ServiceView(string Name, string Namespace, string State, string Image, IReadOnlyList<string> Routes, int Revision, int Wanted, int Desired, int Ready, int Starting, int Leaving,
     int Min, int Max, int Waiting, double Concurrency, long Requests, string Etag, FailureView? LastFailure, string? Shortage, IReadOnlyList<RevisionView> Revisions);
 
+/// <summary>What has been counted of a service since the master began.</summary>
+/// <param name="Namespace">Its namespace.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Failures">Instances that ended on their own or did not start.</param>
+/// <param name="Statistics">What became of its requests.</param>
+internal sealed record ServiceCounters(string Namespace, string Name, long Failures, Protocol.Front.RequestStatistics Statistics);
+
 /// <summary>A revision as people and programs are shown it.</summary>
 /// <param name="Number">Its number.</param>
 /// <param name="State">progressing, complete, superseded, failed; past where the master was restarted since.</param>
