@@ -42,7 +42,7 @@ public sealed class ApiServer : IAsyncDisposable
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
         builder.Services.AddRoutingCore();
         builder.Services.AddProblemDetails();
-        builder.Services.AddOpenApi();
+        builder.Services.AddOpenApi(ApiDescription.Configure);
         WebApplication application = builder.Build();
         application.Use(next => context => Problems.AnswerFailuresAsync(context, next));
         application.Use(next => context => Tokens.RequireAsync(context, next, services.Store));
@@ -51,7 +51,7 @@ public sealed class ApiServer : IAsyncDisposable
         VolumeEndpoints.Map(application, services);
         EventEndpoints.Map(application, services);
         Tokens.Map(application, services);
-        application.MapGet("/metrics", (CancellationToken cancellation) => MetricsOfAsync(services, cancellation)).WithSummary("For Prometheus");
+        application.MapGet("/metrics", (CancellationToken cancellation) => MetricsOfAsync(services, cancellation)).WithSummary("For Prometheus").Produces<string>(StatusCodes.Status200OK, Metrics.ContentType);
         application.MapOpenApi("/openapi.json");
         return new ApiServer(application);
     }

@@ -30,7 +30,7 @@ internal static class ServiceEndpoints
         group.MapGet("/health", () => TypedResults.Ok(new Health("ok", typeof(ServiceEndpoints).Assembly.GetName().Version?.ToString(3) ?? "", api.FrontUrl, api.Control.HasNode)))
             .WithSummary("Whether the master is there, and where the front serves");
         group.MapPut("/namespaces/{owner}", (string owner, Deployment deployment, HttpContext context, CancellationToken cancellation) =>
-            ApplyAsync(api, owner, deployment, context, cancellation)).WithSummary("Makes a namespace what a deployment says; services that it does not name go");
+            ApplyAsync(api, owner, deployment, context, cancellation)).WithSummary("Makes a namespace what a deployment says; services that it does not name go").Produces<ApplyResult>();
         group.MapGet("/services", (HttpContext context) => TypedResults.Ok<IReadOnlyList<ServiceView>>([.. api.Control.Services().Where(service => Tokens.Sees(context, service.Namespace))]))
             .WithSummary("All services");
         group.MapGet("/instances", (bool? measure, HttpContext context, CancellationToken cancellation) => InstancesAsync(api, measure ?? false, context, cancellation))
@@ -38,16 +38,16 @@ internal static class ServiceEndpoints
         group.MapGet("/instances/{name}", async (string name, HttpContext context, CancellationToken cancellation) =>
             await api.Control.DescribeAsync(name, cancellation).ConfigureAwait(false) is { } detail && Tokens.Sees(context, detail.Instance.Namespace) ? TypedResults.Ok(detail) : NoInstance(api, name, context))
             .WithSummary("What an instance is: its monitor, what was booted, its devices, what it said").Produces<InstanceDetail>();
-        group.MapDelete("/instances/{name}", (string name, HttpContext context) => Stop(api, name, context)).WithSummary("Drains and ends an instance; another takes its place where one is needed");
-        group.MapGet("/namespaces/{owner}/services/{name}", (string owner, string name, HttpContext context) => Get(api, owner, name, context)).WithSummary("A service");
+        group.MapDelete("/instances/{name}", (string name, HttpContext context) => Stop(api, name, context)).WithSummary("Drains and ends an instance; another takes its place where one is needed").Produces(StatusCodes.Status202Accepted);
+        group.MapGet("/namespaces/{owner}/services/{name}", (string owner, string name, HttpContext context) => Get(api, owner, name, context)).WithSummary("A service").Produces<ServiceView>();
         group.MapDelete("/namespaces/{owner}/services/{name}", (string owner, string name, CancellationToken cancellation) => DeleteAsync(api, owner, name, cancellation))
-            .WithSummary("Takes a service out");
+            .WithSummary("Takes a service out").Produces(StatusCodes.Status204NoContent);
         group.MapPatch("/namespaces/{owner}/services/{name}/scale", (string owner, string name, ScaleRequest scale, HttpContext context, CancellationToken cancellation) =>
-            ScaleAsync(api, owner, name, scale, context, cancellation)).WithSummary("Other bounds for a service's instances");
+            ScaleAsync(api, owner, name, scale, context, cancellation)).WithSummary("Other bounds for a service's instances").Produces<ServiceView>();
         group.MapPost("/namespaces/{owner}/services/{name}/restart", (string owner, string name, CancellationToken cancellation) => RestartAsync(api, owner, name, cancellation))
-            .WithSummary("Replaces all instances of a service, without a gap");
+            .WithSummary("Replaces all instances of a service, without a gap").Produces(StatusCodes.Status204NoContent);
         group.MapPost("/namespaces/{owner}/services/{name}/undo", (string owner, string name, UndoRequest undo, CancellationToken cancellation) => UndoAsync(api, owner, name, undo, cancellation))
-            .WithSummary("Has a service go back to a revision that it had");
+            .WithSummary("Has a service go back to a revision that it had").Produces<RevisionResult>();
     }
 
     private static async Task<IResult> ApplyAsync(ApiServices api, string owner, Deployment deployment, HttpContext context, CancellationToken cancellation)

@@ -29,8 +29,8 @@ internal static class Tokens
         RouteGroupBuilder group = routes.MapGroup("/v1/tokens");
         group.MapGet("", (HttpContext context) => TypedResults.Ok<IReadOnlyList<StoredToken>>([.. api.Store.Tokens().Where(token => Sees(context, token.Namespace))]))
             .WithSummary("The tokens, without themselves");
-        group.MapPost("", (TokenRequest request, HttpContext context) => Create(api, request, context)).WithSummary("Makes a token; it is shown this once");
-        group.MapDelete("/{name}", (string name, HttpContext context) => Delete(api, name, context)).WithSummary("Takes a token out");
+        group.MapPost("", (TokenRequest request, HttpContext context) => Create(api, request, context)).WithSummary("Makes a token; it is shown this once").Produces<TokenResult>();
+        group.MapDelete("/{name}", (string name, HttpContext context) => Delete(api, name, context)).WithSummary("Takes a token out").Produces(StatusCodes.Status204NoContent);
     }
 
     /// <summary>Whether whoever asks may see what is of a namespace; null for what is the node's own.</summary>

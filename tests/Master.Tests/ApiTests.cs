@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.OpenApi;
+using Microsoft.OpenApi.Reader;
+
+namespace Uaas.Master.Tests;
+
+/// <summary>The API, word for word as docs/serve.md has it.</summary>
+public sealed class ApiTests
+{
+    [Fact]
+    public async Task The_socket_is_its_users_alone_and_allows_everything()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        if (OperatingSystem.IsLinux())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(bed.SocketPath));
+        Assert.Equal(HttpStatusCode.OK, (await bed.ApplyAsync()).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await bed.Client.GetAsync("/v1/tokens")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData(null, 401, 401, 401)]
+    [InlineData("read", 200, 403, 403)]
+    [InlineData("deploy", 200, 200, 403)]
+    [InlineData("admin", 200, 200, 200)]
+    public async Task Over_TCP_a_token_allows_what_its_role_does(string? role, int look, int change, int tokens)
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        using HttpClient client = bed.Tcp(role is null ? null : await bed.TokenAsync("it", role));
+        Assert.Equal(200, (int)(await client.GetAsync("/v1/health")).StatusCode);
+        foreach (string path in new[] { "/v1/services", "/v1/instances", "/v1/events", "/metrics", "/openapi.json" })
+            Assert.Equal((path, look), (path, (int)(await client.GetAsync(path)).StatusCode));
+        Assert.Equal(change, (int)(await bed.ApplyAsync(client: client)).StatusCode);
+        Assert.Equal(change, (int)(await bed.SendAsync(HttpMethod.Patch, "/v1/namespaces/default/services/web/scale", """{"max":3}""", client: client)).StatusCode);
+        Assert.Equal(tokens, (int)(await client.GetAsync("/v1/tokens")).StatusCode);
+        Assert.Equal(tokens, (int)(await bed.SendAsync(HttpMethod.Post, "/v1/tokens", """{"name":"other","role":"read"}""", client: client)).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("Bearer 0000")]
+    [InlineData("Bearer ")]
+    [InlineData("Basic dTpw")]
+    public async Task What_is_no_token_is_told_how_to_have_one(string authorization)
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        using HttpClient client = bed.Tcp();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/services");
+        request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        using HttpResponseMessage response = await client.SendAsync(request);
+        Assert.Equal("Bearer", response.Headers.WwwAuthenticate.Single().Scheme);
+        await IsProblemAsync(response, 401, "unauthorized", "uaas token create");
+    }
+
+    [Fact]
+    public async Task A_token_is_nowhere_at_rest_and_ends_when_it_is_taken_out()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        using HttpResponseMessage made = await bed.SendAsync(HttpMethod.Post, "/v1/tokens", """{"name":"ci","role":"deploy"}""", key: "once");
+        string token = (string)(await ApiBed.ReadAsync(made))["token"]!;
+        foreach (string file in Directory.EnumerateFiles(bed.Folder, "uaas.db*"))
+        {
+            await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var reader = new StreamReader(stream, Encoding.Latin1);
+            Assert.DoesNotContain(token, await reader.ReadToEndAsync(), StringComparison.Ordinal);
+        }
+        Assert.DoesNotContain(token, await bed.Client.GetStringAsync("/v1/tokens"), StringComparison.Ordinal);
+        using HttpClient client = bed.Tcp(token);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/v1/services")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await bed.Client.DeleteAsync("/v1/tokens/ci")).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("/v1/services")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Failures_say_what_to_do()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        await IsProblemAsync(await bed.Client.GetAsync("/v1/namespaces/default/services/none"), 404, "not-found", "uaas services");
+        await IsProblemAsync(await bed.Client.GetAsync("/v2"), 404, "not-found", "openapi.json");
+        await IsProblemAsync(await bed.Client.DeleteAsync("/v1/health"), 405, "method-not-allowed", "openapi.json");
+        await IsProblemAsync(await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/default", "{"), 400, "bad-request", "openapi.json");
+        await IsProblemAsync(await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/other", """{"services":[]}"""), 400, "bad-request", "its own namespace");
+        await IsProblemAsync(await bed.Client.PutAsync("/v1/namespaces/default", new StringContent("x", Encoding.UTF8, "text/plain")), 415, "unsupported-media-type", "application/json");
+        JsonNode wrong = await IsProblemAsync(await bed.ApplyAsync("No Name"), 422, "configuration", "uaas-yaml.md");
+        Assert.Contains("lower-case letters", (string)wrong["detail"]!, StringComparison.Ordinal);
+        Assert.Equal("[]", await bed.Client.GetStringAsync("/v1/services"));
+    }
+
+    [Fact]
+    public async Task A_service_that_has_changed_since_is_not_overwritten()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        using HttpResponseMessage applied = await bed.ApplyAsync();
+        string ofNamespace = applied.Headers.ETag!.Tag;
+        const string service = "/v1/namespaces/default/services/web";
+        string read = (await bed.Client.GetAsync(service)).Headers.ETag!.Tag;
+        Assert.Equal(HttpStatusCode.OK, (await bed.SendAsync(HttpMethod.Patch, service + "/scale", """{"max":3}""", ifMatch: read)).StatusCode);
+        await IsProblemAsync(await bed.SendAsync(HttpMethod.Patch, service + "/scale", """{"max":4}""", ifMatch: read), 412, "conflict", "If-Match");
+        JsonNode now = await ApiBed.ReadAsync(await bed.Client.GetAsync(service));
+        Assert.Equal(3, (int)now["max"]!);
+        Assert.Equal(HttpStatusCode.OK, (await bed.SendAsync(HttpMethod.Patch, service + "/scale", """{"max":5}""", ifMatch: "*")).StatusCode);
+
+        Assert.Equal(HttpStatusCode.OK, (await bed.ApplyAsync("other", ifMatch: ofNamespace)).StatusCode);
+        await IsProblemAsync(await bed.ApplyAsync("third", ifMatch: ofNamespace), 412, "conflict", "If-Match");
+        Assert.Equal("other", (string)(await ApiBed.ReadAsync(await bed.Client.GetAsync("/v1/services")))[0]!["name"]!);
+    }
+
+    [Fact]
+    public async Task A_change_that_is_sent_again_is_done_once_and_answered_alike()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        string first = await (await bed.ApplyAsync(key: "k1")).Content.ReadAsStringAsync();
+        Assert.Contains("\"created\":[\"web\"]", first, StringComparison.Ordinal);
+        Assert.Equal(first, await (await bed.ApplyAsync(key: "k1")).Content.ReadAsStringAsync());
+        Assert.Contains("\"unchanged\":[\"web\"]", await (await bed.ApplyAsync(key: "k2")).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        const string restart = "/v1/namespaces/default/services/web/restart";
+        for (int i = 0; i < 3; i++)
+            Assert.Equal(HttpStatusCode.NoContent, (await bed.SendAsync(HttpMethod.Post, restart, key: "k3")).StatusCode);
+        Assert.Equal(2, (await ApiBed.ReadAsync(await bed.Client.GetAsync("/v1/namespaces/default/services/web")))["revisions"]!.AsArray().Count);
+        await IsProblemAsync(await bed.ApplyAsync("other", key: "k1"), 409, "conflict", "a key for each request");
+        await IsProblemAsync(await bed.ApplyAsync(key: new string('k', 129)), 400, "bad-request", "another key");
+
+        // What failed is tried anew.
+        Assert.Equal(422, (int)(await bed.ApplyAsync("No Name", key: "k4")).StatusCode);
+        Assert.Equal(422, (int)(await bed.ApplyAsync("No Name", key: "k4")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Events_come_as_they_happen()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        using HttpResponseMessage response = await bed.SendAsync(HttpMethod.Get, "/v1/events?follow=true");
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        bed.History.Add("web", "web-1", "crashed", "a reason\nwith two lines");
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        string? id = null;
+        while (await reader.ReadLineAsync(late.Token) is { } line)
+        {
+            if (line.StartsWith("id: ", StringComparison.Ordinal))
+                id = line["id: ".Length..];
+            if (!line.StartsWith("data: ", StringComparison.Ordinal))
+                continue;
+            JsonNode data = JsonNode.Parse(line["data: ".Length..])!;
+            if ((string)data["kind"]! != "crashed")
+                continue;
+            Assert.Equal(("web-1", "a reason\nwith two lines", id), ((string)data["instance"]!, (string)data["message"]!, data["id"]!.ToString()));
+            return;
+        }
+        Assert.Fail("the stream ended");
+    }
+
+    [Fact]
+    public async Task The_description_is_valid_and_whole()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        string text = await bed.Client.GetStringAsync("/openapi.json");
+        ReadResult read = OpenApiDocument.Parse(text, "json");
+        Assert.Empty(read.Diagnostic!.Errors);
+        Assert.Empty(read.Diagnostic.Warnings);
+        string[] expected =
+        [
+            "GET /v1/health", "PUT /v1/namespaces/{owner}", "GET /v1/services", "GET /v1/instances", "DELETE /v1/instances/{name}", "GET /v1/namespaces/{owner}/services/{name}",
+            "DELETE /v1/namespaces/{owner}/services/{name}", "PATCH /v1/namespaces/{owner}/services/{name}/scale", "POST /v1/namespaces/{owner}/services/{name}/restart",
+            "POST /v1/namespaces/{owner}/services/{name}/undo", "GET /v1/namespaces/{owner}/services/{name}/logs", "GET /v1/events", "GET /v1/tokens", "POST /v1/tokens", "DELETE /v1/tokens/{name}", "GET /metrics",
+        ];
+        JsonObject paths = JsonNode.Parse(text)!["paths"]!.AsObject();
+        HashSet<string> described = [.. paths.SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key.ToUpperInvariant()} {path.Key}"))];
+        Assert.Empty(expected.Except(described));
+        foreach ((string path, JsonNode? operations) in paths)
+        {
+            foreach ((string method, JsonNode? operation) in operations!.AsObject())
+            {
+                Assert.False(string.IsNullOrEmpty((string?)operation!["summary"]), $"{method} {path} has no summary");
+                JsonObject responses = operation["responses"]!.AsObject();
+                Assert.True(responses.Any(response => response.Key.StartsWith('2')), $"{method} {path} has no answer");
+                Assert.True(responses["default"]!["content"]!.AsObject().ContainsKey("application/problem+json"), $"{method} {path} has no problems");
+            }
+        }
+        Assert.Contains(paths["/v1/namespaces/{owner}"]!["put"]!["parameters"]!.AsArray(), parameter => (string)parameter!["name"]! == "If-Match");
+        Assert.Equal("bearer", (string)JsonNode.Parse(text)!["components"]!["securitySchemes"]!["bearer"]!["scheme"]!);
+    }
+
+    private static async Task<JsonNode> IsProblemAsync(HttpResponseMessage response, int status, string kind, string remedy)
+    {
+        string text = await response.Content.ReadAsStringAsync();
+        Assert.True((int)response.StatusCode == status, $"{(int)response.StatusCode}: {text}");
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        JsonNode problem = JsonNode.Parse(text)!;
+        Assert.Equal((status, $"urn:uaas:problem:{kind}"), ((int)problem["status"]!, (string)problem["type"]!));
+        Assert.Contains(remedy, (string)problem["remedy"]!, StringComparison.Ordinal);
+        return problem;
+    }
+}
