@@ -19,6 +19,7 @@ using Uaas.Master.Deploying;
 using Uaas.Master.Storage;
 using Uaas.Protocol;
 using Uaas.Protocol.Agent;
+using Uaas.Volumes;
 
 namespace Uaas.Master.Tests;
 
@@ -37,7 +38,7 @@ internal sealed class ApiBed : IAsyncDisposable, IAgentPort, IImageResolver
         Store = Store.Open(Path.Combine(Folder, "uaas.db"));
         History = new History(Store, TimeProvider.System);
         _control = new ControlLoop(Store, History, this, TimeProvider.System);
-        _deployer = new Deployer(Store, _control, this, new ContentStore(Path.Combine(Folder, "content")), new SettingsStore(Path.Combine(Folder, "settings")), History, TimeProvider.System);
+        _deployer = new Deployer(Store, _control, this, new ContentStore(Path.Combine(Folder, "content")), new VolumeStore(Path.Combine(Folder, "volumes")), new SettingsStore(Path.Combine(Folder, "settings")), History, TimeProvider.System);
         _local = LocalSocket.Listen(SocketPath);
         _tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _tcp.Listen();

@@ -88,11 +88,25 @@ public sealed class ApiTests
         await IsProblemAsync(await bed.Client.GetAsync("/v2"), 404, "not-found", "openapi.json");
         await IsProblemAsync(await bed.Client.DeleteAsync("/v1/health"), 405, "method-not-allowed", "openapi.json");
         await IsProblemAsync(await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/default", "{"), 400, "bad-request", "openapi.json");
-        await IsProblemAsync(await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/other", """{"services":[]}"""), 400, "bad-request", "its own namespace");
+        await IsProblemAsync(await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/other", """{"namespace":"default","services":[]}"""), 400, "bad-request", "its own namespace");
         await IsProblemAsync(await bed.Client.PutAsync("/v1/namespaces/default", new StringContent("x", Encoding.UTF8, "text/plain")), 415, "unsupported-media-type", "application/json");
         JsonNode wrong = await IsProblemAsync(await bed.ApplyAsync("No Name"), 422, "configuration", "uaas-yaml.md");
         Assert.Contains("lower-case letters", (string)wrong["detail"]!, StringComparison.Ordinal);
         Assert.Equal("[]", await bed.Client.GetStringAsync("/v1/services"));
+    }
+
+    [Fact]
+    public async Task What_is_left_out_is_as_by_default_and_what_is_unknown_is_refused()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        Assert.Equal(HttpStatusCode.OK, (await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/acme", """{"services":[{"name":"web","image":{"kind":"reference","value":"shop:1"},"routes":[{"host":"a.test"}],"scale":{"min":1}}]}""")).StatusCode);
+        JsonNode service = await ApiBed.ReadAsync(await bed.Client.GetAsync("/v1/namespaces/acme/services/web"));
+        Assert.Equal((1, 10, "a.test/"), ((int)service["min"]!, (int)service["max"]!, (string)service["routes"]![0]!));
+        await IsProblemAsync(await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/acme", """{"services":[],"limts":{}}"""), 400, "bad-request", "openapi.json");
+        await IsProblemAsync(await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/acme", """{"services":[],"tls":null}"""), 400, "bad-request", "openapi.json");
+        await IsProblemAsync(await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/acme", """{"services":null}"""), 400, "bad-request", "openapi.json");
+        await IsProblemAsync(await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/acme", "[]"), 400, "bad-request", "openapi.json");
+        Assert.Single((await ApiBed.ReadAsync(await bed.Client.GetAsync("/v1/services"))).AsArray());
     }
 
     [Fact]

@@ -68,9 +68,8 @@ public sealed class HttpsTests : IDisposable
         Assert.Contains(said, line => line.GetProperty("kind").GetString() == "placed" && line.GetProperty("service").GetString() == "site" && line.GetProperty("level").GetString() == "info");
         Assert.Contains(said, line => line.GetProperty("kind").GetString() == "certificate");
         JsonElement[] lines = [.. (await File.ReadAllLinesAsync(log)).Select(line => JsonDocument.Parse(line).RootElement)];
-        Assert.Equal("https", lines[0].GetProperty("scheme").GetString());
-        Assert.True(lines[0].GetProperty("waited").GetBoolean());
-        Assert.Equal(("http", 308), (lines[1].GetProperty("scheme").GetString(), lines[1].GetProperty("status").GetInt32()));
+        Assert.Contains(lines, line => line.GetProperty("scheme").GetString() == "https" && line.TryGetProperty("waited", out JsonElement waited) && waited.GetBoolean());
+        Assert.Contains(lines, line => line.GetProperty("scheme").GetString() == "http" && line.GetProperty("status").GetInt32() == 308);
     }
 
     private string Tls(string name) => $$"""

@@ -133,7 +133,7 @@ public sealed class SettingsTests : IDisposable
             Assert.DoesNotContain(secret, await File.ReadAllTextAsync($"/proc/{process.Id}/cmdline"), StringComparison.Ordinal);
             Assert.DoesNotContain(secret, await File.ReadAllTextAsync($"/proc/{process.Id}/environ"), StringComparison.Ordinal);
         }
-        foreach (string file in Directory.EnumerateFiles(served.State, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".sock", StringComparison.Ordinal)))
+        foreach (string file in Directory.EnumerateFiles(served.State, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".sock", StringComparison.Ordinal) && Path.GetFileName(file) != "lock"))
         {
             await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);

@@ -58,6 +58,7 @@ internal static class Problems
         UaasException known => Of(StatusOf(known.Failure), WordOf(known.Failure), known.Message, known.Remedy),
         ConfigurationException wrong => Of(StatusCodes.Status422UnprocessableEntity, "configuration", wrong.Message, "docs/uaas-yaml.md says what each key may be"),
         ConflictException conflict => Of(StatusCodes.Status412PreconditionFailed, "conflict", conflict.Message, "read it again, and send its ETag in If-Match"),
+        BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } other => Of(other.StatusCode, "unsupported-media-type", other.Message, "send Content-Type: application/json"),
         BadHttpRequestException bad => Of(bad.StatusCode, "bad-request", bad.Message, SeeDescription),
         JsonException json => Of(StatusCodes.Status400BadRequest, "bad-request", json.Message, SeeDescription),
         _ => null,

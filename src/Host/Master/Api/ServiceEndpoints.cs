@@ -29,8 +29,8 @@ internal static class ServiceEndpoints
         RouteGroupBuilder group = routes.MapGroup("/v1");
         group.MapGet("/health", () => TypedResults.Ok(new Health("ok", typeof(ServiceEndpoints).Assembly.GetName().Version?.ToString(3) ?? "", api.FrontUrl, api.Control.HasNode)))
             .WithSummary("Whether the master is there, and where the front serves");
-        group.MapPut("/namespaces/{owner}", (string owner, Deployment deployment, HttpContext context, CancellationToken cancellation) =>
-            ApplyAsync(api, owner, deployment, context, cancellation)).WithSummary("Makes a namespace what a deployment says; services that it does not name go").Produces<ApplyResult>();
+        group.MapPut("/namespaces/{owner}", async (string owner, HttpContext context, CancellationToken cancellation) =>
+            await ApplyAsync(api, owner, await DeploymentBody.ReadAsync(context.Request, owner, cancellation).ConfigureAwait(false), context, cancellation).ConfigureAwait(false)).Accepts<Deployment>("application/json").WithSummary("Makes a namespace what a deployment says; services that it does not name go").Produces<ApplyResult>();
         group.MapGet("/services", (HttpContext context) => TypedResults.Ok<IReadOnlyList<ServiceView>>([.. api.Control.Services().Where(service => Tokens.Sees(context, service.Namespace))]))
             .WithSummary("All services");
         group.MapGet("/instances", (bool? measure, HttpContext context, CancellationToken cancellation) => InstancesAsync(api, measure ?? false, context, cancellation))
