@@ -21,7 +21,7 @@ public sealed class WatchTests : IDisposable
     [Trait("Needs", "root, the http image")]
     public async Task Edits_are_rolled_out_and_a_broken_one_leaves_what_runs()
     {
-        await using Served served = await Served.StartAsync("min: 1, max: 2", options: "--watch");
+        await using Served served = await Served.StartAsync("min: 1, max: 2", options: ["--watch"]);
         Assert.Equal("<p>from zero", await served.Client.GetStringAsync(served.Url));
         await served.EditAsync("site/index.html", "<p>edited");
         await UntilPageAsync(served, "<p>edited");
