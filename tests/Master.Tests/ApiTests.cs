@@ -110,6 +110,22 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task Certificates_are_checked_and_said_to_be_of_no_use_where_nothing_serves_HTTPS()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        string path = Path.Combine(bed.Folder, "one.pem");
+        string body = $$$"""{"services":[],"tls":{"certificates":[{"certificate":"{{{path}}}","key":"{{{path}}}"}]}}""";
+        await File.WriteAllTextAsync(path, "no certificate");
+        await IsProblemAsync(await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/default", body), 422, "configuration", "PEM");
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        var request = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=one.test", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await File.WriteAllTextAsync(path, certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
+        using HttpResponseMessage response = await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/default", body);
+        Assert.Contains("--https-port", (string)(await ApiBed.ReadAsync(response))["warnings"]![0]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_service_that_has_changed_since_is_not_overwritten()
     {
         await using ApiBed bed = await ApiBed.StartAsync();

@@ -42,7 +42,7 @@ internal static class MasterHost
             hub.Start();
             using var deployer = new Deployer(store, control, new ImageResolver(Locations.Find(), options.AutoMonitor), new ContentStore(state.Content), new VolumeStore(state.Volumes), new SettingsStore(state.Settings), history, TimeProvider.System);
             deployer.Tidy();
-            var api = ApiServer.Create(options.Api, options.ApiTcp, new ApiServices(control, deployer, store, history, agent, state.Logs, options.Url, TimeProvider.System));
+            var api = ApiServer.Create(options.Api, options.ApiTcp, new ApiServices(control, deployer, store, history, agent, state.Logs, options.Url, TimeProvider.System) { ServesHttps = options.TlsListener is not null });
             await using (api.ConfigureAwait(false))
             {
                 await api.StartAsync(lifeline.Stop).ConfigureAwait(false);

@@ -16,4 +16,8 @@ namespace Uaas.Master.Api;
 /// <param name="LogFolder">Where consoles are kept.</param>
 /// <param name="FrontUrl">Where the front serves; null where none does.</param>
 /// <param name="Clock">The clock.</param>
-public sealed record ApiServices(ControlLoop Control, Deployer Deployer, Store Store, History History, IAgentPort Agent, string LogFolder, string? FrontUrl, TimeProvider Clock);
+public sealed record ApiServices(ControlLoop Control, Deployer Deployer, Store Store, History History, IAgentPort Agent, string LogFolder, string? FrontUrl, TimeProvider Clock)
+{
+    /// <summary>Whether the front serves HTTPS: certificates that are applied are of no use otherwise, which is said.</summary>
+    public bool ServesHttps { get; init; }
+}
