@@ -13,6 +13,9 @@ internal sealed class LinkService : UnikernelService
 {
     private const ushort EchoPort = 7;
     private const ushort SourcePort = 19;
+    private const int MaxConnections = 64;
+    private const int Window = 1 << 20; // many frames of 64 KiB under way, so that neither end waits for the other
+    private const int Buffers = 4;
     private const ulong MostRounds = 10_000_000;
     private const ulong MostMegabytes = 1_000_000;
 
@@ -27,6 +30,9 @@ internal sealed class LinkService : UnikernelService
     public override bool IsDrained => true;
 
     public override bool StopRequested => _roundTrips is { IsOver: true } && _download is { IsOver: true };
+
+    public override NetworkConfiguration Configure(BootArguments arguments, NetworkConfiguration address) =>
+        new(address, MaxConnections) { ReceiveBufferSize = Window, ReceiveBuffers = Buffers };
 
     public override bool Start(BootArguments arguments, NetworkStack network)
     {
