@@ -57,9 +57,9 @@ internal static class UnitFile
         LimitNOFILE=1048576
 
         # What it may do. SYS_ADMIN: namespaces, the file systems in them, QEMU's and the tenders' sandboxes. NET_ADMIN: links, taps, the packet filter.
-        # SETUID, SETGID, SETPCAP: each instance is another user's, without capabilities. CHOWN, FOWNER, DAC_OVERRIDE: files that are given to those users,
-        # and content that is others'. KILL: they are ended. NET_BIND_SERVICE: ports below 1024. SYS_CHROOT: their root directory. SYS_RESOURCE: their limits.
-        CapabilityBoundingSet=CAP_SYS_ADMIN CAP_NET_ADMIN CAP_SETUID CAP_SETGID CAP_SETPCAP CAP_CHOWN CAP_FOWNER CAP_DAC_OVERRIDE CAP_KILL CAP_NET_BIND_SERVICE CAP_SYS_CHROOT CAP_SYS_RESOURCE
+        # SETUID, SETGID, SYS_CHROOT: an instance becomes a user of its own, in a root of its own. KILL: it is ended all the same. DAC_READ_SEARCH: content that
+        # is somebody's. NET_BIND_SERVICE: ports below 1024.
+        CapabilityBoundingSet=CAP_SYS_ADMIN CAP_NET_ADMIN CAP_SETUID CAP_SETGID CAP_SYS_CHROOT CAP_KILL CAP_DAC_READ_SEARCH CAP_NET_BIND_SERVICE
         NoNewPrivileges=yes
         DevicePolicy=closed
         DeviceAllow=/dev/net/tun rw
