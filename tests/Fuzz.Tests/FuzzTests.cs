@@ -2,6 +2,8 @@
 
 using System;
 using System.Linq;
+using Uaas.Fuzz.Imaging;
+using Uaas.Imaging.Testing;
 using Xunit;
 
 namespace Uaas.Fuzz.Tests;
@@ -19,6 +21,16 @@ public sealed class FuzzTests
     {
         FuzzFailure? failure = Runner.Run(Targets.All[target], Inputs, seed: 1);
         Assert.True(failure == null, failure == null ? "" : $"episode {failure.Episode}, input {Convert.ToHexString(failure.Input)}: {failure.Exception}");
+    }
+
+    [Fact]
+    public void Every_file_of_the_corpora_is_a_picture_and_short_enough_to_be_mutated_whole()
+    {
+        ImageBed bed = new();
+        byte[][] files = [.. JpegCorpus.Make(), .. PngCorpus.Make(), .. PngCorpus.MakeRows().Select(rows => PngCorpus.FromRows(rows)), .. WebPCorpus.Make(), .. GifCorpus.Make()];
+        Assert.InRange(files.Length, 60, 200);
+        Assert.All(files, file => Assert.InRange(file.Length, 30, Mutator.MaximumLength));
+        Assert.All(files.Select((file, index) => (index, file)), one => Assert.True(bed.Run(one.file), $"file {one.index}"));
     }
 
     [Fact]

@@ -34,6 +34,7 @@ public static class Targets
         ["image-gif"] = () => new ImageFileTarget(ImageFormat.Gif),
         ["image-jpeg"] = () => new ImageFileTarget(ImageFormat.Jpeg),
         ["image-png"] = () => new ImageFileTarget(ImageFormat.Png),
+        ["image-png-rows"] = () => new PngRowsTarget(),
         ["image-url"] = () => new ImageUrlTarget(),
         ["image-webp"] = () => new ImageFileTarget(ImageFormat.WebP),
         ["json"] = () => new JsonTarget(),

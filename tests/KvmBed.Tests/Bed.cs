@@ -47,6 +47,8 @@ public sealed class Bed
 
     private static readonly string[] s_guests = ["hello", "clock", "netecho", "disk", "faults", "http", "flv"];
 
+    private static readonly string[] s_pictureServices = ["img", "combined"];
+
     /// <summary>The folder that fetch.sh fills.</summary>
     internal static string Folder { get; } = Environment.GetEnvironmentVariable("UAAS_KVM_BED") ?? Path.Combine(
         Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "uaas-kvm-bed");
@@ -79,7 +81,7 @@ public sealed class Bed
         foreach (string platform in (string[])["spt", "hvt"])
         {
             archive.Add($"bin/uaas-{platform}", File.ReadAllBytes(BuiltPrograms.Tender(platform)));
-            foreach (string guest in s_guests)
+            foreach (string guest in s_guests.Concat(s_pictureServices))
                 archive.Add($"images/{guest}.{platform}", File.ReadAllBytes(BuiltPrograms.Guest(guest, platform)));
         }
 

@@ -76,6 +76,8 @@ internal static class BedScenarios
         VideoScenarios.OnTender("hvt"),
         VideoScenarios.OnTender("spt"),
         VideoScenarios.OnQemu(QemuCommand.Replace("-m 24", "-m 80", StringComparison.Ordinal), QemuStatus(0)),
+        PictureScenarios.SameAsOnSpt("img", 64),
+        PictureScenarios.SameAsOnSpt("combined", 192),
         OnQemu("hello", "", 0, "hello from a unikernel in C#"),
         OnQemu("clock", "", 0, "the clock never goes back"),
         OnQemu("faults", "execute-data", 255, "panic: execution of a page that holds no code"),

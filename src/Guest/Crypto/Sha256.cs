@@ -40,6 +40,13 @@ public ref struct Sha256
     private readonly Span<byte> _block;
     private long _length;
 
+    private Sha256(Span<uint> state, Span<byte> block, long length)
+    {
+        _state = state;
+        _block = block;
+        _length = length;
+    }
+
     /// <summary>Begins a hash.</summary>
     /// <param name="state">Eight words, which are the hash's until it is finished.</param>
     /// <param name="block"><see cref="BlockLength"/> bytes, likewise.</param>
@@ -57,6 +64,12 @@ public ref struct Sha256
         state[7] = 0x5be0cd19;
     }
 
+    /// <summary>Goes on with a hash whose state and block were kept.</summary>
+    /// <param name="state">The words, as the hash left them.</param>
+    /// <param name="block">Its block, likewise.</param>
+    /// <param name="length">Bytes that were added so far.</param>
+    public static Sha256 Resume(Span<uint> state, Span<byte> block, long length) => new(state, block, length);
+
     /// <summary>The hash of some bytes.</summary>
     public static void Hash(ReadOnlySpan<byte> bytes, Span<byte> destination)
     {
@@ -66,7 +79,7 @@ public ref struct Sha256
     }
 
     /// <summary>Adds bytes.</summary>
-    public void Append(ReadOnlySpan<byte> bytes)
+    public void Append(scoped ReadOnlySpan<byte> bytes)
     {
         while (bytes.Length != 0)
         {
@@ -80,7 +93,7 @@ public ref struct Sha256
     }
 
     /// <summary>Writes the hash, of <see cref="Length"/> bytes.</summary>
-    public void Finish(Span<byte> destination)
+    public void Finish(scoped Span<byte> destination)
     {
         const int lengthOffset = BlockLength - sizeof(ulong);
         long bits = _length * 8;

@@ -44,6 +44,15 @@ public enum ImageOutcome : byte
 
     /// <summary>There is no room for the result.</summary>
     NoRoom,
+
+    /// <summary>The linked service has no such source.</summary>
+    SourceMissing,
+
+    /// <summary>The linked service cannot be reached, or answers with something else than a source.</summary>
+    SourceFailed,
+
+    /// <summary>The linked service took too long.</summary>
+    SourceTimedOut,
 }
 
 /// <summary>Where pictures are made.</summary>

@@ -5,6 +5,7 @@ using Uaas.Boot;
 using Uaas.Http;
 using Uaas.Http.Static;
 using Uaas.Net;
+using Uaas.Net.Names;
 using Uaas.Net.Tcp;
 using Uaas.Service;
 
@@ -21,6 +22,7 @@ internal sealed class CombinedService : UnikernelService
     private readonly VideoPart _video = new();
     private readonly ImagePart _images = new();
     private HttpLimits _limits = new();
+    private LinkTable _links = new();
     private HttpServer? _server;
     private HttpServer? _management;
     private FlvManagement? _managementHandler;
@@ -36,10 +38,11 @@ internal sealed class CombinedService : UnikernelService
     public override NetworkConfiguration Configure(BootArguments arguments, NetworkConfiguration address)
     {
         _content.Open(arguments);
+        _links = address.Links;
         _video.Configure(arguments);
         // Publishers by HTTP send without end, so the bound on content is not the site's.
         _limits = _content.Rules.Limits.Apply(new HttpLimits { MaxConnections = _video.Viewers, MaxBody = long.MaxValue });
-        return new NetworkConfiguration(address, HttpConnections + _video.RtmpConnections + ManagementHandler.Limits.MaxConnections);
+        return new NetworkConfiguration(address, HttpConnections + _video.RtmpConnections + ManagementHandler.Limits.MaxConnections + ImagePart.ConnectionsFor(_links));
     }
 
     /// <inheritdoc/>
@@ -60,7 +63,7 @@ internal sealed class CombinedService : UnikernelService
 
         // Pictures divide what is free, and so come last.
         long reserved = _video.MemoryToCome + network.Tcp.MemoryToCome + HttpServer.MemoryFor(_limits) + HttpServer.MemoryFor(ManagementHandler.LimitsFor(room));
-        if (!_images.TryBegin(_content, reserved, HttpConnections, site)) return false;
+        if (!_images.TryBegin(_content, network, _links, reserved, HttpConnections, site)) return false;
         _server = new HttpServer(new CombinedHandler(video!, _images.Images!), _limits, _clock, CreateLog());
         MetricSource[] sources =
         [
@@ -77,7 +80,7 @@ internal sealed class CombinedService : UnikernelService
     {
         _clock.Set(now, _wallClock.UnixSeconds(now));
         _video.Turn(now);
-        _images.Turn();
+        _images.Turn(now);
     }
 
     /// <inheritdoc/>

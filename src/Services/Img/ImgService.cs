@@ -5,6 +5,7 @@ using Uaas.Boot;
 using Uaas.Http;
 using Uaas.Http.Static;
 using Uaas.Net;
+using Uaas.Net.Names;
 using Uaas.Service;
 
 /// <summary>Serves pictures made from those of the content image at one port, beside the content itself, and the management endpoints at another.</summary>
@@ -18,6 +19,7 @@ internal sealed class ImgService : UnikernelService
     private readonly SiteContent _content = new();
     private readonly ImagePart _images = new();
     private HttpLimits _limits = new();
+    private LinkTable _links = new();
     private HttpServer? _server;
     private HttpServer? _management;
     private ManagementHandler? _managementHandler;
@@ -33,8 +35,9 @@ internal sealed class ImgService : UnikernelService
     public override NetworkConfiguration Configure(BootArguments arguments, NetworkConfiguration address)
     {
         _content.Open(arguments);
+        _links = address.Links;
         _limits = _content.Rules.Limits.Apply(_limits);
-        return new NetworkConfiguration(address, _limits.MaxConnections + _limits.MaxOverloadConnections + ManagementHandler.Limits.MaxConnections);
+        return new NetworkConfiguration(address, _limits.MaxConnections + _limits.MaxOverloadConnections + ManagementHandler.Limits.MaxConnections + ImagePart.ConnectionsFor(_links));
     }
 
     /// <inheritdoc/>
@@ -49,7 +52,7 @@ internal sealed class ImgService : UnikernelService
 
         _network = network;
         StaticSite site = new(_content.Image!, _content.Rules, _clock);
-        if (!_images.TryBegin(_content, network.Tcp.MemoryToCome + HttpServer.MemoryFor(_limits) + HttpServer.MemoryFor(ManagementHandler.Limits), _limits.MaxConnections + _limits.MaxOverloadConnections, site)) return false;
+        if (!_images.TryBegin(_content, network, _links, network.Tcp.MemoryToCome + HttpServer.MemoryFor(_limits) + HttpServer.MemoryFor(ManagementHandler.Limits), _limits.MaxConnections + _limits.MaxOverloadConnections, site)) return false;
         _server = new HttpServer(_images.Images!, _limits, _clock, CreateLog());
         _managementHandler = new ManagementHandler(_server, [new HttpMetrics(_server), new ImageMetrics(_images.Images!), new ContentMetrics(_content.Image!), new NetworkMetrics(network), new MemoryMetrics()]);
         _management = new HttpServer(_managementHandler, ManagementHandler.Limits, _clock, null);
@@ -60,7 +63,7 @@ internal sealed class ImgService : UnikernelService
     public override void Turn(long now)
     {
         _clock.Set(now, _wallClock.UnixSeconds(now));
-        _images.Turn();
+        _images.Turn(now);
     }
 
     /// <inheritdoc/>

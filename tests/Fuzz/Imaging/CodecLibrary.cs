@@ -18,6 +18,9 @@ internal static class CodecLibrary
     /// <summary>Has the guest's calls find the libraries. Throws where they are not installed, or there is no compiler.</summary>
     internal static void Prepare() => _ = s_handle.Value;
 
+    /// <summary>Address of a function of the libraries, whether or not the guest calls it.</summary>
+    internal static IntPtr FunctionAt(string name) => NativeLibrary.GetExport(s_handle.Value, name);
+
     private static IntPtr Build()
     {
         DirectoryInfo place = Directory.CreateTempSubdirectory("uaas-codecs-");

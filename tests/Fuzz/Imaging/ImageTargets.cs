@@ -18,6 +18,7 @@ internal sealed class ImageUrlTarget : IFuzzTarget
     [
         Encoding.ASCII.GetBytes("/unsafe/rs:fill:300:400:1/g:fp:0.5:0.25/q:80/bl:1.5/sh:0.7/bg:255:128:0/plain/local:///a/b%20c.jpg@webp "),
         Encoding.ASCII.GetBytes("/unsafe/c:0.5:200:nowe:10:20/rot:270/fl:1:1/dpr:2/ar:0/cb:x/sm:1/bG9jYWw6Ly8vcGhvdG8uanBn.png "),
+        Encoding.ASCII.GetBytes("/unsafe/w:1/plain/http://localhost:9000/a%20b.jpg?x=1@png "),
         Encoding.ASCII.GetBytes("/photo.jpg w=500&h=300&rt=force&el=1&f=jpg&bg=ff8000"),
     ];
 
@@ -28,10 +29,23 @@ internal sealed class ImageUrlTarget : IFuzzTarget
         ReadOnlySpan<byte> query = blank < 0 ? default : input[(blank + 1)..];
         ImageUrl url = ImageUrl.Read(path, query, _keys, _scratch);
         if (url.Result != ImageUrlResult.Ok) return;
+        if (url.LinkPort != 0)
+        {
+            CheckLinked(url.Source);
+            return;
+        }
+
         if (url.Source.IsEmpty || url.Source[0] == '/' || url.Source.IndexOf("//"u8) >= 0 || url.Source.IndexOf((byte)0) >= 0) throw new InvalidOperationException("a source that cannot be");
         CheckGeometry(1, 1, url.Options);
         CheckGeometry(4000, 3, url.Options);
         CheckGeometry(65_500, 65_500, url.Options);
+    }
+
+    // No byte of it may end the request line that it becomes a part of.
+    private static void CheckLinked(ReadOnlySpan<byte> target)
+    {
+        if (target.IsEmpty || target[0] != '/' || target.IndexOfAnyInRange((byte)0, (byte)0x1F) >= 0 || target.IndexOf((byte)0x7F) >= 0)
+            throw new InvalidOperationException("a target that cannot be");
     }
 
     private static void CheckGeometry(int width, int height, in ImageOptions options)
@@ -51,31 +65,61 @@ internal sealed class ImageUrlTarget : IFuzzTarget
 /// <summary>Files that say they are pictures, through each library to a small result. A crash of a library ends the process that fuzzes, as it would the unikernel.</summary>
 internal sealed class ImageFileTarget(ImageFormat format) : IFuzzTarget
 {
-    private const int Megabytes = 1 << 20;
+    private readonly ImageBed _bed = new();
+    private long _count;
 
-    private readonly ImageWorker _worker = new(new ImageLimits { MaxSourcePixels = 250_000, MaxSourceLength = Megabytes, MaxResultPixels = 250_000 }, 80, 4 * Megabytes, 16 * Megabytes, new IdleHost());
-
-    public IReadOnlyList<byte[]> Seeds { get; } = MakeSeeds(format);
+    public IReadOnlyList<byte[]> Seeds { get; } =
+    [
+        .. format switch
+        {
+            ImageFormat.Jpeg => JpegCorpus.Make(),
+            ImageFormat.Png => PngCorpus.Make(),
+            ImageFormat.WebP => WebPCorpus.Make(),
+            _ => GifCorpus.Make(),
+        },
+    ];
 
     public void Run(ReadOnlySpan<byte> input)
     {
-        CodecLibrary.Prepare();
+        byte[] file = input.ToArray();
+        // Of PNG half with check sums that are right, without which the library looks no further.
+        if (format == ImageFormat.Png && (_count++ & 1) == 0) PngCorpus.Repair(file);
+        _bed.Run(file);
+    }
+}
+
+/// <summary>PNG files whose check sums are all right, and whose rows are anything.</summary>
+internal sealed class PngRowsTarget : IFuzzTarget
+{
+    private readonly ImageBed _bed = new();
+
+    public IReadOnlyList<byte[]> Seeds { get; } = [.. PngCorpus.MakeRows()];
+
+    public void Run(ReadOnlySpan<byte> input) => _bed.Run(PngCorpus.FromRows(input));
+}
+
+/// <summary>Makes small pictures of files, in two sizes: the smaller one has JPEG decoded at an eighth.</summary>
+internal sealed class ImageBed
+{
+    private const int Megabytes = 1 << 20;
+    private const int Large = 40;
+    private const int Small = 5;
+
+    private readonly ImageWorker _worker = new(new ImageLimits { MaxSourcePixels = 250_000, MaxSourceLength = Megabytes, MaxResultPixels = 250_000 }, 80, 4 * Megabytes, 16 * Megabytes, new IdleHost());
+
+    internal ImageBed() => CodecLibrary.Prepare();
+
+    /// <summary>Makes one of a file.</summary>
+    /// <returns>Whether it was a picture.</returns>
+    internal bool Run(byte[] file)
+    {
         MemorySink sink = new();
         ImageOptions options = ImageOptions.None;
-        options.Width = 40;
-        ImageOutcome outcome = _worker.Make(new MemorySource(input.ToArray()), options, ImageFormat.Jpeg, sink);
-        if (outcome != ImageOutcome.Done) return;
+        options.Width = file.Length % 2 == 0 ? Large : Small;
+        ImageOutcome outcome = _worker.Make(new MemorySource(file), options, ImageFormat.Jpeg, sink);
+        if (outcome != ImageOutcome.Done) return false;
         Picture result = Picture.Decode(sink.ToArray());
-        if (result.Width > 40) throw new InvalidOperationException("a result of another size");
+        if (result.Width > Large) throw new InvalidOperationException("a result of another size");
+        return true;
     }
-
-    private static byte[][] MakeSeeds(ImageFormat format)
-    {
-        if (format == ImageFormat.Gif) return [Convert.FromBase64String("R0lGODlhCgAKAJEAAAAAAP8AAAD/AAAA/yH5BAEAAAAALAAAAAAKAAoAAAIWjC2Zhyoc3DOgAnXslfqo3mCMBJFMAQA7"), .. Tiny];
-        Picture small = Picture.Photograph(48, 32, hasAlpha: format != ImageFormat.Jpeg);
-        return [small.Encode(format, 60, hasAlpha: format != ImageFormat.Jpeg), small.Encode(format, 95)];
-    }
-
-    // One pixel, with a transparent colour.
-    private static byte[][] Tiny => [Convert.FromBase64String("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")];
 }

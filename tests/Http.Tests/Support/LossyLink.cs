@@ -4,6 +4,7 @@ using System;
 using System.Collections.Generic;
 using Uaas.Devices;
 using Uaas.Net;
+using Uaas.Net.Names;
 using Uaas.Net.Testing;
 using Uaas.Wire;
 
@@ -26,13 +27,18 @@ internal sealed class LossyLink
     private long _order;
 
     /// <summary>A link on which <paramref name="trouble"/> is the chance of a frame to be lost, to come twice, and to come late: each.</summary>
-    public LossyLink(HttpClock clock, int seed, double trouble, int maxConnections = 16)
+    /// <param name="clock">The clock that goes by it.</param>
+    /// <param name="seed">Decides what happens to which frame.</param>
+    /// <param name="trouble">That chance.</param>
+    /// <param name="maxConnections">Connections of each side at most.</param>
+    /// <param name="links">What is linked to the client's own ports; names are asked of the server.</param>
+    public LossyLink(HttpClock clock, int seed, double trouble, int maxConnections = 16, LinkTable? links = null)
     {
         _clock = clock;
         _random = new Random(seed);
         _trouble = trouble;
-        Server = new NetworkStack(_serverDevice, Configure(ServerAddress, maxConnections), 1, 2);
-        Client = new NetworkStack(_clientDevice, Configure(ClientAddress, maxConnections), 3, 4);
+        Server = new NetworkStack(_serverDevice, Configure(ServerAddress, maxConnections, null), 1, 2);
+        Client = new NetworkStack(_clientDevice, Configure(ClientAddress, maxConnections, links), 3, 4);
         Now = 1_000_000_000;
     }
 
@@ -73,7 +79,8 @@ internal sealed class LossyLink
         return false;
     }
 
-    private static NetworkConfiguration Configure(Ipv4Address address, int maxConnections) => new() { Address = address, PrefixLength = 24, MaxConnections = maxConnections };
+    private static NetworkConfiguration Configure(Ipv4Address address, int maxConnections, LinkTable? links) =>
+        new() { Address = address, PrefixLength = 24, MaxConnections = maxConnections, Links = links ?? new LinkTable(), NameServer = ServerAddress };
 
     private void Transmit(MemoryDevice from, MemoryDevice to)
     {

@@ -50,10 +50,11 @@ public readonly ref struct ImageUrl
         Culprit = culprit;
     }
 
-    private ImageUrl(ImageOptions options, ReadOnlySpan<byte> source)
+    private ImageUrl(ImageOptions options, ReadOnlySpan<byte> source, ushort port = 0)
     {
         Options = options;
         Source = source;
+        LinkPort = port;
     }
 
     /// <summary>What became of it.</summary>
@@ -65,8 +66,11 @@ public readonly ref struct ImageUrl
     /// <summary>What is to be done.</summary>
     public ImageOptions Options { get; }
 
-    /// <summary>The path of the source in the content, without a slash at either end.</summary>
+    /// <summary>The path of the source in the content, without a slash at either end; of a linked service's, path and query, decoded once, with the slash before it.</summary>
     public ReadOnlySpan<byte> Source { get; }
+
+    /// <summary>The port of 127.0.0.1 that the source is behind; 0 where it is in the content.</summary>
+    public ushort LinkPort { get; }
 
     /// <summary>Reads a URL.</summary>
     /// <param name="path">Its path as it was sent.</param>
@@ -153,10 +157,30 @@ public readonly ref struct ImageUrl
         }
 
         int scheme = source.IndexOf("://"u8);
+        if (scheme >= 0 && Ascii.EqualsIgnoreCase(source[..scheme], "http"u8)) return FinishLinked(options, source[(scheme + 3)..]);
         if (scheme >= 0 && !source[..scheme].SequenceEqual("local"u8)) return new ImageUrl(ImageUrlResult.ForeignSource, default);
         if (scheme >= 0) source = source[(scheme + 3)..];
         while (source.Length != 0 && source[0] == '/') source = source[1..];
         return IsPath(source) ? new ImageUrl(options, source) : new ImageUrl(ImageUrlResult.BadSource, default);
+    }
+
+    // Of http URLs those alone that lead to this instance's own ports, behind which linked services are.
+    private static ImageUrl FinishLinked(ImageOptions options, ReadOnlySpan<byte> rest)
+    {
+        int slash = rest.IndexOf((byte)'/');
+        ReadOnlySpan<byte> authority = slash < 0 ? rest : rest[..slash];
+        ReadOnlySpan<byte> target = slash < 0 ? "/"u8 : rest[slash..];
+        int colon = authority.IndexOf((byte)':');
+        ReadOnlySpan<byte> host = colon < 0 ? authority : authority[..colon];
+        if (!host.SequenceEqual("127.0.0.1"u8) && !Ascii.EqualsIgnoreCase(host, "localhost"u8)) return new ImageUrl(ImageUrlResult.ForeignSource, default);
+        long port = 80;
+        if (colon >= 0 && (!Digits.TryRead(authority[(colon + 1)..], out port) || port is 0 or > ushort.MaxValue)) return new ImageUrl(ImageUrlResult.BadSource, authority);
+        for (int i = 0; i < target.Length; i++)
+        {
+            if (target[i] is < 0x20 or 0x7F or (byte)'#') return new ImageUrl(ImageUrlResult.BadSource, default);
+        }
+
+        return new ImageUrl(options, target, (ushort)port);
     }
 
     private static ImageUrl Refuse(OptionResult result, ReadOnlySpan<byte> culprit) =>

@@ -8,15 +8,26 @@ namespace Uaas.Imaging.Serving;
 /// <summary>The format of a result that was asked for without one.</summary>
 internal static class FormatNegotiation
 {
-    /// <summary>WebP for who says that it is accepted (by name: everybody accepts anything), else the source's own format, as far as it can be written.</summary>
-    internal static ImageFormat Choose(in HttpRequest request, ReadOnlySpan<byte> sourceType, bool prefersWebP)
+    /// <summary>WebP for who takes it, else the source's own format, as far as it can be written.</summary>
+    internal static ImageFormat Choose(bool takesWebP, ImageFormat source)
     {
-        if (prefersWebP && AcceptsWebP(in request)) return ImageFormat.WebP;
-        if (sourceType.SequenceEqual(ImageFormats.MediaType(ImageFormat.Png)) || sourceType.SequenceEqual(ImageFormats.MediaType(ImageFormat.Gif))) return ImageFormat.Png;
-        return sourceType.SequenceEqual(ImageFormats.MediaType(ImageFormat.WebP)) ? ImageFormat.WebP : ImageFormat.Jpeg;
+        if (takesWebP || source == ImageFormat.WebP) return ImageFormat.WebP;
+        return source is ImageFormat.Png or ImageFormat.Gif ? ImageFormat.Png : ImageFormat.Jpeg;
     }
 
-    private static bool AcceptsWebP(in HttpRequest request)
+    /// <summary>The format that a media type names; unknown for any other.</summary>
+    internal static ImageFormat OfType(ReadOnlySpan<byte> type)
+    {
+        for (ImageFormat format = ImageFormat.Jpeg; format <= ImageFormat.Gif; format++)
+        {
+            if (type.SequenceEqual(ImageFormats.MediaType(format))) return format;
+        }
+
+        return ImageFormat.Unknown;
+    }
+
+    /// <summary>Whether the client says that it takes WebP, by name: everybody accepts anything.</summary>
+    internal static bool TakesWebP(in HttpRequest request)
     {
         int cursor = 0;
         while (request.NextHeader(HeaderName.Accept, ref cursor, out ReadOnlySpan<byte> value))

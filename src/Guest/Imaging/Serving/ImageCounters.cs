@@ -17,6 +17,12 @@ public struct ImageCounters
     /// <summary>Pictures that could not be made.</summary>
     public long Failed;
 
+    /// <summary>Sources fetched from linked services.</summary>
+    public long Fetched;
+
+    /// <summary>Sources that could not be fetched.</summary>
+    public long FetchesFailed;
+
     /// <summary>Requests turned away because too much was waiting.</summary>
     public long Refused;
 }

@@ -22,6 +22,7 @@ public sealed class ImageHandler : HttpHandler
     private readonly ImageQueue _queue;
     private readonly ResultResponder _responder;
     private readonly Waiters _waiters;
+    private readonly LinkedSources? _linked;
     private readonly byte[] _scratch = new byte[ImageUrl.MaxSource];
 
     private ImageCounters _counters;
@@ -33,8 +34,10 @@ public sealed class ImageHandler : HttpHandler
     /// <param name="resultBytes">Memory for results.</param>
     /// <param name="connections">Connections of the server at most.</param>
     /// <param name="others">Who answers the rest.</param>
-    public ImageHandler(ContentImage content, ImageSettings settings, ImageWorker worker, int resultBytes, int connections, HttpHandler others)
+    /// <param name="linked">Sources that other services have; null for those of the content alone.</param>
+    public ImageHandler(ContentImage content, ImageSettings settings, ImageWorker worker, int resultBytes, int connections, HttpHandler others, LinkedSources? linked = null)
     {
+        _linked = linked;
         _content = content;
         _settings = settings;
         _others = others;
@@ -42,6 +45,7 @@ public sealed class ImageHandler : HttpHandler
         _queue = new ImageQueue(_store, worker, settings.MaxQueue);
         _responder = new ResultResponder(_store, settings.MaxAge);
         _waiters = new Waiters(_store, connections);
+        linked?.Serve(this, _store, (int)Math.Min(settings.Limits.MaxSourceLength, resultBytes / 2), settings.MaxQueue, settings.SourceAge);
     }
 
     /// <inheritdoc/>
@@ -88,7 +92,7 @@ public sealed class ImageHandler : HttpHandler
                 _others.Handle(in request, response);
                 break;
             default:
-                Refuse(response, url);
+                Refuse(response, url.Result, url.Culprit);
                 break;
         }
     }
@@ -111,6 +115,7 @@ public sealed class ImageHandler : HttpHandler
         if (_finishedOutcome == ImageOutcome.Done) _counters.Made++;
         else _counters.Failed++;
         _store.Complete(index, _finishedOutcome);
+        Unpin(index);
         while (_waiters.TryTake(index, out HttpResponse? response, out ReadOnlySpan<byte> range)) _responder.Send(index, response!, range);
         if (!IsLasting(_finishedOutcome)) _store.Remove(index);
     }
@@ -126,12 +131,41 @@ public sealed class ImageHandler : HttpHandler
         }
 
         // Nobody waits any more: what was not begun need not be.
-        if (_store[index].FirstWaiter == 0 && _queue.TryRemove(index)) _store.Remove(index);
+        if (_store[index].FirstWaiter != 0) return;
+        if (_queue.TryRemove(index)) Unpin(index);
+        else if (_linked == null || !_linked.TryCancel(index)) return;
+        _store.Remove(index);
+    }
+
+    /// <summary>A source that was fetched is there, or will not be: goes on with those who wait for it.</summary>
+    internal void SourceEnded(int index, ImageOutcome outcome)
+    {
+        if (outcome == ImageOutcome.Done) _counters.Fetched++;
+        else _counters.FetchesFailed++;
+        if (outcome != ImageOutcome.Done) _store.Clear(index);
+        else _store[index].Key.Format = _queue.RecogniseFetched(index);
+        _store.Complete(index, outcome);
+        _store[index].Readers++;
+        while (_waiters.TryTake(index, out HttpResponse? response, out ReadOnlySpan<byte> range))
+        {
+            WaitingRequest request = _waiters.RequestOf(response!, out ReadOnlySpan<byte> tags);
+            ServeFetched(response!, index, request.Key, request.TakesWebP, tags, range);
+        }
+
+        _store[index].Readers--;
     }
 
     private void Serve(in HttpRequest request, HttpResponse response, in ImageUrl url)
     {
         _counters.Requests++;
+        ImageKey key = new() { Options = url.Options, Format = url.Options.Format };
+        key.Options.Format = ImageFormat.Unknown;
+        if (url.LinkPort != 0)
+        {
+            ServeLinked(in request, response, url, key);
+            return;
+        }
+
         switch (_content.Find(url.Source, out ContentEntry entry))
         {
             case ContentResult.Ok when entry.Kind == ContentEntryKind.File:
@@ -145,27 +179,92 @@ public sealed class ImageHandler : HttpHandler
         }
 
         ContentRepresentation source = entry.GetRepresentation(0);
-        ImageKey key = new() { SourceHigh = source.TagHigh, SourceLow = source.TagLow, Options = url.Options };
-        bool isNegotiated = url.Options.Format == ImageFormat.Unknown;
-        key.Format = isNegotiated ? FormatNegotiation.Choose(in request, entry.MediaType, _settings.PrefersWebP) : url.Options.Format;
-        key.Options.Format = ImageFormat.Unknown;
+        key.SourceHigh = source.TagHigh;
+        key.SourceLow = source.TagLow;
+        if (key.Format == ImageFormat.Unknown) key.Format = FormatNegotiation.Choose(TakesWebP(in request), FormatNegotiation.OfType(entry.MediaType));
         Span<byte> written = stackalloc byte[ImageKey.Length];
         key.Write(written);
         Span<byte> tag = stackalloc byte[ImageKey.TagLength];
         ImageKey.WriteTag(written, tag);
         if (ResultResponder.TrySendNotModified(in request, response, tag, _settings.MaxAge)) return;
-        int index = _store.Find(written);
-        if (index == ResultStore.None) index = Begin(written, key, source.File);
-        if (index == ResultStore.None)
+        Answer(response, key, written, ResultResponder.RangeOf(in request, tag), source.File, ResultStore.None);
+    }
+
+    private void ServeLinked(in HttpRequest request, HttpResponse response, in ImageUrl url, in ImageKey key)
+    {
+        if (_linked == null || !_linked.Has(url.LinkPort))
         {
-            _counters.Refused++;
-            response.Start(HttpStatus.ServiceUnavailable);
-            response.AddLines("Retry-After: 1\r\nCache-Control: no-store\r\n"u8);
-            response.SendPhrase();
+            Refuse(response, ImageUrlResult.ForeignSource, default);
             return;
         }
 
-        ReadOnlySpan<byte> range = ResultResponder.RangeOf(in request, tag);
+        Span<byte> name = stackalloc byte[ImageKey.Length];
+        LinkedSources.WriteKey(url.LinkPort, url.Source, name);
+        int source = _store.Find(name);
+        if (source != ResultStore.None && _store[source].State == ResultState.Ready && _store[source].Expires <= _linked.Now)
+        {
+            _store.Retire(source);
+            source = ResultStore.None;
+        }
+
+        if (source == ResultStore.None) source = _linked.Begin(name, url.LinkPort, url.Source);
+        if (source == ResultStore.None)
+        {
+            RefuseForNow(response);
+            return;
+        }
+
+        // A condition on the range hangs on the source; without one, all is sent, as is always allowed.
+        ReadOnlySpan<byte> range = request.Has(HeaderName.IfRange) || !request.TryGetSingle(HeaderName.Range, out ReadOnlySpan<byte> asked) ? default : asked;
+        if (_store[source].State == ResultState.Ready)
+        {
+            ServeFetched(response, source, key, TakesWebP(in request), request.Header(HeaderName.IfNoneMatch), range);
+            return;
+        }
+
+        _waiters.Add(source, response, range);
+        _waiters.Keep(response, key, TakesWebP(in request), request.Header(HeaderName.IfNoneMatch));
+    }
+
+    private void ServeFetched(HttpResponse response, int source, ImageKey key, bool takesWebP, ReadOnlySpan<byte> tags, ReadOnlySpan<byte> range)
+    {
+        if (_store[source].Outcome != ImageOutcome.Done)
+        {
+            ResultResponder.Refuse(response, _store[source].Outcome);
+            return;
+        }
+
+        key.SourceHigh = _store[source].DigestHigh;
+        key.SourceLow = _store[source].DigestLow;
+        if (key.Format == ImageFormat.Unknown) key.Format = FormatNegotiation.Choose(takesWebP, _store[source].Key.Format);
+        Span<byte> written = stackalloc byte[ImageKey.Length];
+        key.Write(written);
+        Span<byte> tag = stackalloc byte[ImageKey.TagLength];
+        ImageKey.WriteTag(written, tag);
+        if (EntityTags.WeakContains(tags, tag))
+        {
+            ResultResponder.SendNotModified(response, tag, _settings.MaxAge);
+            return;
+        }
+
+        // It must not go to make room for its own result.
+        _store.Touch(source);
+        _store[source].Readers++;
+        Answer(response, key, written, range, default, source);
+        _store[source].Readers--;
+    }
+
+    /// <summary>Answers with the result that there is, or has it made first.</summary>
+    private void Answer(HttpResponse response, in ImageKey key, ReadOnlySpan<byte> written, ReadOnlySpan<byte> range, ContentFile file, int from)
+    {
+        int index = _store.Find(written);
+        if (index == ResultStore.None) index = Begin(written, key, file, from);
+        if (index == ResultStore.None)
+        {
+            RefuseForNow(response);
+            return;
+        }
+
         if (_store[index].State == ResultState.Pending)
         {
             _waiters.Add(index, response, range);
@@ -177,23 +276,44 @@ public sealed class ImageHandler : HttpHandler
         _responder.Send(index, response, range);
     }
 
-    private int Begin(ReadOnlySpan<byte> written, in ImageKey key, ContentFile source)
+    private int Begin(ReadOnlySpan<byte> written, in ImageKey key, ContentFile file, int from)
     {
         if (_queue.IsFull) return ResultStore.None;
         int index = _store.Add(written);
         if (index == ResultStore.None) return index;
         _store[index].Key = key;
-        _store[index].Source = source;
+        _store[index].Source = file;
+        _store[index].From = from;
+        if (from != ResultStore.None) _store[from].Readers++;
         _queue.Add(index);
         return index;
+    }
+
+    // A result that is made, or will not be, needs its source no more.
+    private void Unpin(int index)
+    {
+        int from = _store[index].From;
+        if (from == ResultStore.None) return;
+        _store[from].Readers--;
+        _store[index].From = ResultStore.None;
+    }
+
+    private bool TakesWebP(in HttpRequest request) => _settings.PrefersWebP && FormatNegotiation.TakesWebP(in request);
+
+    private void RefuseForNow(HttpResponse response)
+    {
+        _counters.Refused++;
+        response.Start(HttpStatus.ServiceUnavailable);
+        response.AddLines("Retry-After: 1\r\nCache-Control: no-store\r\n"u8);
+        response.SendPhrase();
     }
 
     // Whether the same request would come to the same end.
     private static bool IsLasting(ImageOutcome outcome) => outcome is not (ImageOutcome.Unreadable or ImageOutcome.NoRoom);
 
-    private static void Refuse(HttpResponse response, in ImageUrl url)
+    private static void Refuse(HttpResponse response, ImageUrlResult result, ReadOnlySpan<byte> culprit)
     {
-        response.Start(url.Result switch
+        response.Start(result switch
         {
             ImageUrlResult.BadSignature => HttpStatus.Forbidden,
             ImageUrlResult.ForeignSource => HttpStatus.NotFound,
@@ -201,16 +321,16 @@ public sealed class ImageHandler : HttpHandler
         });
         response.AddLines("Content-Type: text/plain\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"u8);
         Boot.LineBuilder text = new(stackalloc byte[MaxTextLength]);
-        text.Append(url.Result switch
+        text.Append(result switch
         {
             ImageUrlResult.BadSignature => "the URL is not signed, or not by a key of this service"u8,
             ImageUrlResult.UnknownOption => "there is no such option: "u8,
             ImageUrlResult.BadOption => "the value of this option cannot be: "u8,
             ImageUrlResult.BadFormat => "pictures can be written as jpg, png or webp, not as "u8,
-            ImageUrlResult.ForeignSource => "sources are files of this service's content"u8,
+            ImageUrlResult.ForeignSource => "sources are files of this service's content, and of services that are linked to it, at http://localhost:PORT/"u8,
             _ => "the source is not named as a path: "u8,
         });
-        if (url.Result != ImageUrlResult.BadSignature) text.AppendForeign(url.Culprit);
+        if (result != ImageUrlResult.BadSignature) text.AppendForeign(culprit);
         text.EndLine();
         response.Send(text.Text);
     }

@@ -55,6 +55,28 @@ public struct ImageKey
         Place(ref numbers, Options.CropGravity);
     }
 
+    /// <summary>Writes the key under which a source itself is kept: no result has it.</summary>
+    /// <param name="digest">Of what names the source.</param>
+    /// <param name="destination"><see cref="Length"/> bytes.</param>
+    internal static void WriteOfSource(ReadOnlySpan<byte> digest, Span<byte> destination) => WriteOther(digest[..16], 1, destination);
+
+    /// <summary>Writes a key that is found by nobody.</summary>
+    internal static void WriteRetired(long number, Span<byte> destination)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, number);
+        WriteOther(bytes, 2, destination);
+    }
+
+    private static void WriteOther(ReadOnlySpan<byte> name, byte kind, Span<byte> destination)
+    {
+        const int kindOffset = 22; // 0 in the key of a result
+        destination.Clear();
+        name.CopyTo(destination);
+        destination[16] = Revision;
+        destination[kindOffset] = kind;
+    }
+
     /// <summary>A strong entity tag (RFC 9110, 8.8.3), with its quotation marks, of <see cref="TagLength"/> bytes.</summary>
     public static void WriteTag(ReadOnlySpan<byte> key, Span<byte> destination)
     {

@@ -9,7 +9,9 @@ namespace Uaas.Imaging.Serving;
 internal sealed class ImageQueue(ResultStore store, ImageWorker worker, int capacity)
 {
     private readonly int[] _waiting = new int[capacity];
-    private readonly ContentSource _source = new();
+    private readonly ContentSource _content = new();
+    private readonly StoreSource _fetched = new(store);
+    private readonly StoreSource _arrived = new(store); // looked at while a picture may be half made
     private readonly StoreSink _sink = new(store);
     private int _first;
 
@@ -46,12 +48,20 @@ internal sealed class ImageQueue(ResultStore store, ImageWorker worker, int capa
         int index = _waiting[_first];
         _first = (_first + 1) % _waiting.Length;
         Count--;
-        _source.Set(store[index].Source);
+        _content.Set(store[index].Source);
+        _fetched.Set(store[index].From);
         _sink.Set(index);
         ImageKey key = store[index].Key;
-        outcome = worker.Make(_source, key.Options, key.Format, _sink);
+        outcome = worker.Make(store[index].From == ResultStore.None ? _content : _fetched, key.Options, key.Format, _sink);
         if (outcome != ImageOutcome.Done) store.Clear(index);
         return index;
+    }
+
+    /// <summary>The format of a source that was fetched.</summary>
+    internal ImageFormat RecogniseFetched(int index)
+    {
+        _arrived.Set(index);
+        return ImageWorker.Recognise(_arrived);
     }
 
     private sealed class ContentSource : ImageSource
@@ -63,6 +73,34 @@ internal sealed class ImageQueue(ResultStore store, ImageWorker worker, int capa
         internal void Set(ContentFile file) => _file = file;
 
         public override bool Read(long offset, Span<byte> destination) => _file.Read(offset, destination) == ContentResult.Ok;
+    }
+
+    private sealed class StoreSource(ResultStore store) : ImageSource
+    {
+        private int _index;
+        private int _block;
+        private long _blockOffset;
+
+        public override long Length => store[_index].Length;
+
+        internal void Set(int index)
+        {
+            _index = index;
+            _block = BlockPool.None;
+        }
+
+        public override bool Read(long offset, Span<byte> destination)
+        {
+            for (int read = 0; read < destination.Length;)
+            {
+                ReadOnlySpan<byte> bytes = store.BytesAt(_index, offset + read, ref _block, ref _blockOffset);
+                int count = Math.Min(bytes.Length, destination.Length - read);
+                bytes[..count].CopyTo(destination[read..]);
+                read += count;
+            }
+
+            return true;
+        }
     }
 
     private sealed class StoreSink(ResultStore store) : ImageSink

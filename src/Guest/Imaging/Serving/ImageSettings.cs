@@ -28,6 +28,9 @@ public sealed class ImageSettings
     /// <summary>The quality, from 1 to 100, where the URL asks for none.</summary>
     public int Quality { get; private set; } = 80;
 
+    /// <summary>Seconds for which a source of a linked service is not asked for again.</summary>
+    public int SourceAge { get; private set; } = 60;
+
     /// <summary>Pictures that may wait to be made; one more is told 503.</summary>
     public int MaxQueue { get; private set; } = 64;
 
@@ -60,6 +63,7 @@ public sealed class ImageSettings
 
         if (name.SequenceEqual("webp"u8)) PrefersWebP = number != 0;
         else if (name.SequenceEqual("max-age"u8)) MaxAge = (int)Math.Min(number, LongestAge);
+        else if (name.SequenceEqual("source-age"u8)) SourceAge = (int)Math.Min(number, LongestAge);
         else if (name.SequenceEqual("quality"u8)) Quality = (int)Math.Clamp(number, 1, 100);
         else if (name.SequenceEqual("queue"u8)) MaxQueue = (int)Math.Clamp(number, 1, MostQueued);
         else if (name.SequenceEqual("max-pixels"u8)) _limits.MaxSourcePixels = number;

@@ -17,11 +17,16 @@ internal sealed class ResultResponder(ResultStore store, int maxAge)
         int cursor = 0;
         bool isThere = false;
         while (request.NextHeader(HeaderName.IfNoneMatch, ref cursor, out ReadOnlySpan<byte> value)) isThere |= EntityTags.WeakContains(value, tag);
-        if (!isThere) return false;
+        if (isThere) SendNotModified(response, tag, maxAge);
+        return isThere;
+    }
+
+    /// <summary>Answers 304.</summary>
+    internal static void SendNotModified(HttpResponse response, ReadOnlySpan<byte> tag, int maxAge)
+    {
         response.Start(HttpStatus.NotModified);
         AddFields(response, tag, maxAge);
         response.SendEmpty();
-        return true;
     }
 
     /// <summary>The Range field of a request, if it holds (RFC 9110, 13.1.5); empty otherwise.</summary>
@@ -93,13 +98,17 @@ internal sealed class ResultResponder(ResultStore store, int maxAge)
         response.AddHeader("Content-Range"u8, value.Text);
     }
 
-    private static void Refuse(HttpResponse response, ImageOutcome outcome)
+    /// <summary>Says why there is no result.</summary>
+    internal static void Refuse(HttpResponse response, ImageOutcome outcome)
     {
         response.Start(outcome switch
         {
             ImageOutcome.UnknownFormat => HttpStatus.UnsupportedMediaType,
             ImageOutcome.Unreadable => HttpStatus.InternalServerError,
             ImageOutcome.NoRoom => HttpStatus.ServiceUnavailable,
+            ImageOutcome.SourceMissing => HttpStatus.NotFound,
+            ImageOutcome.SourceFailed => HttpStatus.BadGateway,
+            ImageOutcome.SourceTimedOut => HttpStatus.GatewayTimeout,
             _ => HttpStatus.UnprocessableContent,
         });
         if (outcome == ImageOutcome.NoRoom) response.AddLines("Retry-After: 1\r\n"u8);
@@ -112,6 +121,9 @@ internal sealed class ResultResponder(ResultStore store, int maxAge)
             ImageOutcome.SourceTooLarge => "the source has more pixels or bytes than this service takes\n"u8,
             ImageOutcome.ResultTooLarge => "the result would have more pixels than this service makes\n"u8,
             ImageOutcome.NoMemory => "the picture takes more memory than this service has\n"u8,
+            ImageOutcome.SourceMissing => "the linked service has no such file\n"u8,
+            ImageOutcome.SourceFailed => "the linked service cannot be reached, or does not answer with the file\n"u8,
+            ImageOutcome.SourceTimedOut => "the linked service took too long\n"u8,
             _ => "there is no room for the result\n"u8,
         });
     }

@@ -27,8 +27,20 @@ internal struct Result
     /// <summary>What became of it, once it is ready.</summary>
     internal ImageOutcome Outcome;
 
-    /// <summary>The source.</summary>
+    /// <summary>The source, where it is in the content.</summary>
     internal ContentFile Source;
+
+    /// <summary>The source, where it was fetched: its number in the store, in which it stays as long; <see cref="ResultStore.None"/> for one of the content.</summary>
+    internal int From;
+
+    /// <summary>Of a source that was fetched: the first 128 bits of its SHA-256.</summary>
+    internal ulong DigestHigh;
+
+    /// <summary>Second half of <see cref="DigestHigh"/>.</summary>
+    internal ulong DigestLow;
+
+    /// <summary>Of a source that was fetched: when it is to be fetched anew, in nanoseconds of the monotonic clock.</summary>
+    internal long Expires;
 
     /// <summary>The key, for who makes it.</summary>
     internal ImageKey Key;
@@ -42,7 +54,7 @@ internal struct Result
     /// <summary>The last one.</summary>
     internal int LastBlock;
 
-    /// <summary>Responses that are being sent from it: it stays as long.</summary>
+    /// <summary>Responses that are being sent from it, and pictures that are made from it: it stays as long.</summary>
     internal int Readers;
 
     /// <summary>The first connection whose response waits for it, and one; 0 for none.</summary>
@@ -69,6 +81,7 @@ internal sealed class ResultStore
     private int _firstFree;
     private int _newest = None;
     private int _oldest = None;
+    private long _retired;
 
     /// <summary>Memory for <paramref name="bytes"/> of results, and at most so many of them.</summary>
     internal ResultStore(int bytes, int maxResults)
@@ -123,7 +136,7 @@ internal sealed class ResultStore
         ref Result result = ref _results[index];
         _firstFree = result.NextInBucket;
         int bucket = BucketOf(key);
-        result = new Result { State = ResultState.Pending, FirstBlock = BlockPool.None, LastBlock = BlockPool.None, NextInBucket = _buckets[bucket] };
+        result = new Result { State = ResultState.Pending, From = None, FirstBlock = BlockPool.None, LastBlock = BlockPool.None, NextInBucket = _buckets[bucket] };
         _buckets[bucket] = index;
         key.CopyTo(_keys.AsSpan(index * ImageKey.Length));
         Count++;
@@ -178,13 +191,28 @@ internal sealed class ResultStore
         ref Result result = ref _results[index];
         if (result.State == ResultState.Ready) Unlink(index);
         Clear(index);
-        ref int link = ref _buckets[BucketOf(KeyOf(index))];
-        while (link != index) link = ref _results[link].NextInBucket;
-        link = result.NextInBucket;
+        TakeFromBucket(index);
         result.State = ResultState.None;
         result.NextInBucket = _firstFree;
         _firstFree = index;
         Count--;
+    }
+
+    /// <summary>Has nobody find a result any more. It goes at once, or when nobody needs it and others need its room.</summary>
+    internal void Retire(int index)
+    {
+        if (_results[index].Readers == 0)
+        {
+            Remove(index);
+            return;
+        }
+
+        TakeFromBucket(index);
+        Span<byte> key = _keys.AsSpan(index * ImageKey.Length, ImageKey.Length);
+        ImageKey.WriteRetired(_retired++, key);
+        int bucket = BucketOf(key);
+        _results[index].NextInBucket = _buckets[bucket];
+        _buckets[bucket] = index;
     }
 
     /// <summary>The block with a byte of a result, walking on from <paramref name="block"/>, which has byte <paramref name="blockOffset"/>.</summary>
@@ -198,6 +226,13 @@ internal sealed class ResultStore
 
         for (; offset - blockOffset >= BlockPool.BlockSize; blockOffset += BlockPool.BlockSize) block = _blocks.Next(block);
         return _blocks.Bytes(block)[(int)(offset - blockOffset)..];
+    }
+
+    private void TakeFromBucket(int index)
+    {
+        ref int link = ref _buckets[BucketOf(KeyOf(index))];
+        while (link != index) link = ref _results[link].NextInBucket;
+        link = _results[index].NextInBucket;
     }
 
     private int Take(int before)

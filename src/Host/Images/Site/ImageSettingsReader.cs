@@ -38,6 +38,7 @@ internal static class ImageSettingsReader
         Add(lines, "unsigned", Truth(keys, "unsigned"));
         Add(lines, "webp", Truth(keys, "webp"));
         Add(lines, "max-age", Number(keys, "max-age", "a time up to a year, like 1h", 0, LongestAge, Seconds));
+        Add(lines, "source-age", Number(keys, "source-age", "a time up to a year, like 1m", 0, LongestAge, Seconds));
         Add(lines, "quality", Number(keys, "quality", "a number from 1 to 100", 1, 100, SiteValues.Count));
         Add(lines, "max-pixels", Number(keys, "max-pixels", "a number from 1 to 1000000000", 1, 1_000_000_000, SiteValues.Count));
         Add(lines, "max-result-pixels", Number(keys, "max-result-pixels", "a number from 1 to 268000000", 1, 268_000_000, SiteValues.Count));
