@@ -132,6 +132,31 @@ public sealed class VerbTests
     }
 
     [ServiceFact]
+    public async Task Ctrl_C_while_a_daemon_begins_ends_it_without_a_word_of_what_that_broke()
+    {
+        string folder = System.IO.Directory.CreateTempSubdirectory("uaas-begin-").FullName;
+        System.IO.Directory.CreateDirectory(System.IO.Path.Combine(folder, "site"));
+        await System.IO.File.WriteAllTextAsync(System.IO.Path.Combine(folder, "site", "index.html"), "begin");
+        await System.IO.File.WriteAllTextAsync(System.IO.Path.Combine(folder, "uaas.yaml"), "services: { site: { image: http, content: ./site, vmm: spt, scale: 2 } }");
+        foreach (int wait in new[] { 0, 80, 200 })
+        {
+            string state = System.IO.Path.Combine(folder, "state");
+            using Command command = Command.Start(null, "up", "-f", System.IO.Path.Combine(folder, "uaas.yaml"), "--state", state, "--port", "0");
+
+            // As soon as its sockets are there it has begun, and takes the signal itself.
+            await UntilAsync(() => System.IO.File.Exists(System.IO.Path.Combine(state, "node.pid")), command);
+            await Task.Delay(wait);
+            List<KnownProcess> processes = ProcessTree.Below(command.Id);
+            command.Signal("INT");
+            Assert.Contains(await command.EndAsync(), new[] { ExitCode.Ok, ExitCode.Interrupted });
+            Assert.DoesNotContain("unexpected", command.Errors, StringComparison.Ordinal);
+            Assert.Empty(await ProcessTree.LeftAsync(processes));
+            System.IO.Directory.Delete(state, recursive: true);
+        }
+        System.IO.Directory.Delete(folder, recursive: true);
+    }
+
+    [ServiceFact]
     public async Task Bash_completes_verbs_options_and_names()
     {
         await using Served served = await StartAsync("min: 1", 1);

@@ -24,7 +24,7 @@ internal static class Program
         {
             // The processes that this program starts of itself, past the parser: their one argument is from it.
             if (arguments is [var role, var options] && FindRole(role) is { } run)
-                return await run(options).ConfigureAwait(false);
+                return await PlayAsync(run, options).ConfigureAwait(false);
             return await RunAsync(arguments).ConfigureAwait(false);
         }
         catch (UaasException e)
@@ -41,6 +41,19 @@ internal static class Program
         {
             await Console.Error.WriteLineAsync($"uaas: unexpected: {e}").ConfigureAwait(false);
             return ExitCode.Internal;
+        }
+    }
+
+    private static async Task<int> PlayAsync(Func<string, Task<int>> run, string options)
+    {
+        try
+        {
+            return await run(options).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // It was told to end while it began.
+            return ExitCode.Ok;
         }
     }
 

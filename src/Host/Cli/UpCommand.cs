@@ -76,12 +76,17 @@ internal static class UpCommand
         if (arguments.GetValue(Detach))
             throw new UaasException(Failure.Daemon, $"no daemon runs on {state.Root}", "keep one: uaas serve, or uaas install; uaas up without --detach runs one until Ctrl-C");
         using Daemon daemon = await Daemon.StartAsync(state, ServeCommand.Address(arguments), ServeCommand.ApiAddress(arguments), TcpPorts(deployment), !arguments.GetValue(ServeCommand.Quiet), FrontSettings.Read(arguments, deployment.Tls.Certificates.Count > 0)).ConfigureAwait(false);
-        using var signals = new StopSignals(daemon.Stop);
+        bool isCalledOff = false;
+        using var signals = new StopSignals(() =>
+        {
+            isCalledOff = true;
+            daemon.Stop();
+        });
         try
         {
             Task<ApplyResult> applied = ApplyAsync(api, deployment, arguments.GetValue(File)!);
             if (await Task.WhenAny(applied, daemon.Ended).ConfigureAwait(false) != applied)
-                return daemon.ExitCode;
+                return Ended(daemon, isCalledOff);
             Show(await applied.ConfigureAwait(false));
             Console.Out.WriteLine($"ready {daemon.Url}");
             if (daemon.HttpsUrl is { } https)
@@ -91,8 +96,8 @@ internal static class UpCommand
         {
             daemon.Stop();
             await daemon.Ended.ConfigureAwait(false);
-            if (daemon.ExitCode != ExitCode.Ok)
-                return daemon.ExitCode;
+            if (daemon.ExitCode != ExitCode.Ok || isCalledOff)
+                return Ended(daemon, isCalledOff);
             throw;
         }
         using var over = new CancellationTokenSource();
@@ -102,6 +107,9 @@ internal static class UpCommand
         await watching.ConfigureAwait(false);
         return daemon.ExitCode;
     }
+
+    /// <summary>How a daemon has ended that never was ready.</summary>
+    private static int Ended(Daemon daemon, bool isCalledOff) => daemon.ExitCode != ExitCode.Ok || !isCalledOff ? daemon.ExitCode : ExitCode.Interrupted;
 
     /// <summary>A daemon that runs already is told; what follows is shown until Ctrl-C, which leaves all as it is.</summary>
     private static async Task JoinAsync(ApiClient api, Deployment deployment, ParseResult arguments, CancellationToken cancellation)

@@ -46,7 +46,7 @@ internal sealed class StateDirectory(string root)
         if (Environment.IsPrivilegedProcess)
             return new StateDirectory("/var/lib/uaas");
         string home = Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } state ? state
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state");
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".local", "state");
         return new StateDirectory(Path.Combine(home, "uaas"));
     }
 
