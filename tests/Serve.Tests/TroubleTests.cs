@@ -111,6 +111,40 @@ public sealed class TroubleTests
         Assert.Equal("running", (await served.ServiceAsync("site")).State);
     }
 
+    [ServiceFact]
+    public async Task A_full_disk_is_said_and_stops_nothing_that_runs()
+    {
+        const string yaml = "services: { site: { image: http, content: ./site, route: /, vmm: spt, scale: 1 } }";
+        await using Served served = await Served.StartFileAsync(yaml, folder => RunAsync("/bin/sh", "-c", $"mkdir {folder}/state && mount -t tmpfs -o size=24m none {folder}/state"));
+        try
+        {
+            await served.UntilAsync(instances => instances.Any(one => one.State == "running"));
+            string fill = System.IO.Path.Combine(served.State, "fill");
+            await RunAsync("/bin/sh", "-c", $"dd if=/dev/zero of={fill} bs=4k 2>/dev/null; true");
+            foreach (string[] verb in new[] { new[] { "scale", "site", "2" }, ["restart", "site"], ["token", "create", "more"] })
+            {
+                (int code, _, string errors) = await served.RunAsync(verb);
+                Assert.True(code == ExitCode.Disk && errors.Contains("free some space", StringComparison.Ordinal), $"{verb[0]}: {code}: {errors}");
+            }
+            Assert.Equal(Page, await served.Client.GetStringAsync(served.Url));
+            Assert.Equal("running", (await served.InstancesAsync()).Single().State);
+            System.IO.File.Delete(fill);
+            Assert.Equal(ExitCode.Ok, (await served.RunAsync("scale", "site", "2")).Code);
+            await served.UntilAsync(instances => instances.Count(one => one.State == "running") == 2);
+        }
+        finally
+        {
+            await RunAsync("/bin/umount", "-l", served.State);
+        }
+    }
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(program, arguments);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+    }
+
     private static async Task<HttpStatusCode> StatusAsync(HttpClient client, HttpMethod method, string path)
     {
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
