@@ -53,7 +53,12 @@ public sealed class VerbTests
     public async Task What_is_wanted_is_changed_and_taken_back()
     {
         await using Served served = await StartAsync("min: 1, max: 1", 1);
+
+        // What is scaled stays what it is, whatever has become of the directory that it came from.
+        System.IO.File.Move(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(served.State)!, "site", "index.html"), System.IO.Path.Combine(System.IO.Path.GetDirectoryName(served.State)!, "index.html"));
         Assert.Contains("site: 2 to 2 instances", await OutputAsync(served, "scale", "site", "2"), StringComparison.Ordinal);
+        Assert.Equal(1, (await served.ServiceAsync("site")).Wanted);
+        Assert.Equal("<p>from zero", await served.Client.GetStringAsync(served.Url));
         IReadOnlyList<InstanceView> two = await served.UntilAsync(instances => instances.Count(one => one.State == "running") == 2);
         await OutputAsync(served, "stop", two[0].Name);
         await served.UntilAsync(instances => instances.All(one => one.Name != two[0].Name) && instances.Count(one => one.State == "running") == 2);

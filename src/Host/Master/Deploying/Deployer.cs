@@ -62,7 +62,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         return Commit(deployment, prepared, ifMatch);
     }
 
-    /// <summary>Changes one service; whether there is one.</summary>
+    /// <summary>Changes what is no part of a revision about a service: neither image nor content is looked at again. Whether there is one.</summary>
     /// <param name="owner">Its namespace.</param>
     /// <param name="name">Its name.</param>
     /// <param name="ifMatch">Its version that is to be changed; null for any.</param>
@@ -80,7 +80,8 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         ServiceDefinition changed = change(stored.Definition);
         DeploymentRules.Require(changed);
         RequireRoom(owner, [changed]);
-        StoreAndSet(space, await PrepareAsync(owner, changed, cancellation).ConfigureAwait(false));
+        store.Change(one => stored = one.Put(space.Id, changed, stored.Wanted));
+        control.Set(space, stored, []);
         return true;
     }
 
