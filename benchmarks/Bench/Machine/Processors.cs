@@ -45,6 +45,19 @@ internal sealed unsafe record Processors(int Server, int Client, int Count)
         }
     }
 
+    /// <summary>The same for the session of a process that has one of its own.</summary>
+    internal static void Favour(int process)
+    {
+        try
+        {
+            File.WriteAllText($"/proc/{process}/autogroup", "-20");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // As above.
+        }
+    }
+
     /// <summary>Runs <paramref name="action"/> with the calling thread, and so what it starts, bound to one processor; to none where that is null.</summary>
     internal static T Bound<T>(int? processor, Func<T> action)
     {

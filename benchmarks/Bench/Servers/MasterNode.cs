@@ -45,6 +45,8 @@ internal sealed class MasterNode : IDisposable
         try
         {
             EndPoint = AwaitReady();
+            foreach (LivingProcess living in Processes())
+                Processors.Favour(living.Id);
             Api = new MasterApi(Path.Combine(State, "api.sock"));
         }
         catch

@@ -38,11 +38,14 @@ internal static class AgentHost
         links.Failed += failure => DaemonLog.Say($"a link cannot be had: {failure.Message}");
         var drivers = new ConcurrentDictionary<string, IMonitorDriver>();
         var listener = new Socket(new SafeSocketHandle(options.Agent, ownsHandle: true));
-        using var agent = new AgentServer(listener, links, key => drivers.GetOrAdd(key, added => Monitor.ByKey(added).CreateDriver(locations)), new ServiceLogs(new StateDirectory(options.State).Logs), new LinkGuard(firewall));
+        var guard = new LinkGuard(firewall);
+        using var agent = new AgentServer(listener, links, key => drivers.GetOrAdd(key, added => Monitor.ByKey(added).CreateDriver(locations)), new ServiceLogs(new StateDirectory(options.State).Logs), guard);
         agent.Start();
 
         KeptProcess front = Front(options);
         front.Start();
+        if (OwnProgram.IsPrecompiled && options.AutoMonitor is ("spt" or "hvt"))
+            await AgentRehearsal.RunAsync(Monitor.ByKey(options.AutoMonitor).CreateDriver(locations), guard).ConfigureAwait(false);
         await lifeline.Ended.ConfigureAwait(false);
         front.Stop();
         await front.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -18,6 +18,9 @@ internal static class OwnProgram
         return Path.GetFileNameWithoutExtension(executable) == "dotnet" ? [executable, assembly] : [executable];
     }
 
+    /// <summary>Whether it was compiled ahead, as it is for use; for tests it is not.</summary>
+    internal static bool IsPrecompiled => System.AppContext.TryGetSwitch("Uaas.IsPrecompiled", out bool isSo) && isSo;
+
     /// <summary>
     /// This process's environment, without the runtime's diagnostic sockets, which would outlive a killed process in /tmp. What was compiled ahead is used as
     /// it is: to compile it anew while it runs costs seconds of processor time, just when the first requests come.
@@ -25,7 +28,7 @@ internal static class OwnProgram
     internal static List<string> Environment()
     {
         var settings = new Dictionary<string, string>(System.StringComparer.Ordinal);
-        if (System.AppContext.TryGetSwitch("Uaas.IsPrecompiled", out bool isPrecompiled) && isPrecompiled)
+        if (IsPrecompiled)
             settings["DOTNET_TieredCompilation"] = "0";
         foreach (DictionaryEntry entry in System.Environment.GetEnvironmentVariables())
             settings[(string)entry.Key] = (string?)entry.Value ?? "";
