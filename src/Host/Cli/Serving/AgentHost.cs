@@ -60,6 +60,6 @@ internal static class AgentHost
         int[] tls = options.TlsListener is { } descriptor ? [descriptor] : [];
         int[] descriptors = [options.FrontListener, .. tls, .. options.TcpListeners.Values];
         SafeFileHandle[] sockets = [.. descriptors.Select(descriptor => new SafeFileHandle(descriptor, ownsHandle: true))];
-        return new KeptProcess("front", command[0], lifeline => [.. command[1..], FrontHost.Command, (options with { Lifeline = lifeline }).ToJson()], sockets, FrontGrace);
+        return new KeptProcess("front", command[0], lifeline => [.. command[1..], FrontHost.Command, (options with { Lifeline = lifeline }).ToJson()], sockets, FrontGrace, isBusy: true);
     }
 }

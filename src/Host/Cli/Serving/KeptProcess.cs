@@ -23,6 +23,7 @@ internal sealed class KeptProcess
     private readonly Func<int, IReadOnlyList<string>> _arguments;
     private readonly IReadOnlyList<SafeHandle> _inherited;
     private readonly TimeSpan _grace;
+    private readonly bool _isBusy;
     private readonly CancellationTokenSource _stop = new();
 
     /// <param name="name">What it is called in messages.</param>
@@ -30,13 +31,15 @@ internal sealed class KeptProcess
     /// <param name="arguments">Its arguments, given the descriptor of its lifeline.</param>
     /// <param name="inherited">What it inherits.</param>
     /// <param name="grace">How long it has to end when it is to stop.</param>
-    internal KeptProcess(string name, string program, Func<int, IReadOnlyList<string>> arguments, IReadOnlyList<SafeHandle> inherited, TimeSpan grace)
+    /// <param name="isBusy">Whether all requests pass through it.</param>
+    internal KeptProcess(string name, string program, Func<int, IReadOnlyList<string>> arguments, IReadOnlyList<SafeHandle> inherited, TimeSpan grace, bool isBusy = false)
     {
         _name = name;
         _program = program;
         _arguments = arguments;
         _inherited = inherited;
         _grace = grace;
+        _isBusy = isBusy;
         Ended = Task.CompletedTask;
     }
 
@@ -94,7 +97,7 @@ internal sealed class KeptProcess
             {
                 Program = _program,
                 Arguments = _arguments((int)theirs.DangerousGetHandle()),
-                Environment = OwnProgram.Environment(),
+                Environment = OwnProgram.Environment(_isBusy),
                 Inherited = [theirs, .. _inherited],
                 OwnSession = true,
             });

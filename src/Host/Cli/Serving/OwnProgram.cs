@@ -22,20 +22,27 @@ internal static class OwnProgram
     internal static bool IsPrecompiled => System.AppContext.TryGetSwitch("Uaas.IsPrecompiled", out bool isSo) && isSo;
 
     /// <summary>
-    /// This process's environment, without the runtime's diagnostic sockets, which would outlive a killed process in /tmp. What was compiled ahead is used as
-    /// it is: to compile it anew while it runs costs seconds of processor time, just when the first requests come.
+    /// The environment of a process of its own: this one's, without the runtime's diagnostic sockets, which would outlive a killed process in /tmp. What was compiled
+    /// ahead is used as it is: to compile it anew while it runs costs seconds of processor time, just when the first requests come. Only in one that
+    /// passes on all requests that pays, and there for what has been called thousands of times; and that its threads look for work for some microseconds before
+    /// they sleep.
     /// </summary>
-    internal static List<string> Environment()
+    /// <param name="isBusy">Whether it is such a one.</param>
+    internal static List<string> Environment(bool isBusy)
     {
         var settings = new Dictionary<string, string>(System.StringComparer.Ordinal);
-        if (IsPrecompiled)
-            settings["DOTNET_TieredCompilation"] = "0";
         foreach (DictionaryEntry entry in System.Environment.GetEnvironmentVariables())
             settings[(string)entry.Key] = (string?)entry.Value ?? "";
         settings["DOTNET_EnableDiagnostics"] = "0";
 
         // Whoever waits for the daemon is told by the daemon alone.
         settings.Remove("NOTIFY_SOCKET");
+        if (IsPrecompiled)
+        {
+            settings["DOTNET_TieredCompilation"] = isBusy ? "1" : "0";
+            settings["DOTNET_TC_CallCountThreshold"] = "1000"; // in hexadecimal, as the next one: the runtime's own default
+            settings["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = isBusy ? "46" : "0";
+        }
         return [.. settings.Select(setting => $"{setting.Key}={setting.Value}")];
     }
 }
