@@ -10,6 +10,7 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using Uaas.Cli;
 using Uaas.Host.Tests.Cli;
+using Uaas.Linux;
 using Uaas.Master.Api;
 using Uaas.Master.Control;
 
@@ -142,7 +143,7 @@ internal sealed class Served : IAsyncDisposable
         var watch = Stopwatch.StartNew();
         while (true)
         {
-            IReadOnlyList<InstanceView> now = await InstancesAsync();
+            IReadOnlyList<InstanceView> now = await InstancesOfLivingMasterAsync();
             if (wanted(now))
                 return now;
             Assert.True(watch.Elapsed < Patience, $"not in time; there are: {string.Join(", ", now.Select(one => $"{one.Name} {one.State}"))}\n{Log}");
@@ -158,6 +159,22 @@ internal sealed class Served : IAsyncDisposable
         {
             Assert.True(watch.Elapsed < Patience, $"{what}\n{Log}");
             await Task.Delay(20);
+        }
+    }
+
+    /// <summary>A connection to a master that was just killed breaks; the next one waits for the next master.</summary>
+    private async Task<IReadOnlyList<InstanceView>> InstancesOfLivingMasterAsync()
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await InstancesAsync();
+            }
+            catch (UaasException e) when (e.Failure == Failure.Daemon && attempt < 100)
+            {
+                await Task.Delay(20);
+            }
         }
     }
 
