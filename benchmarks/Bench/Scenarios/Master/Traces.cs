@@ -20,6 +20,7 @@ internal sealed class Traces
 
     private readonly HashSet<LivingProcess> _processes = [];
     private readonly HashSet<string> _namespaces = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _runtimes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _files = [.. Files()];
     private readonly string? _ownNamespace = NamespaceOf(Environment.ProcessId);
 
@@ -29,7 +30,10 @@ internal sealed class Traces
         foreach (LivingProcess process in node.Processes())
         {
             _processes.Add(process with { Parent = 0 });
-            if (process.Name == "uaas" && NamespaceOf(process.Id) is { } space && space != _ownNamespace)
+            if (process.Name != "uaas")
+                continue;
+            _runtimes.UnionWith(NumbersOf(process.Id).Select(number => $"{number}-{process.StartTicks}"));
+            if (NamespaceOf(process.Id) is { } space && space != _ownNamespace)
                 _namespaces.Add(space);
         }
     }
@@ -52,31 +56,34 @@ internal sealed class Traces
             .. processes.Select(static process => $"process {process.Id} ({process.Name})"),
             .. held.Select(static space => $"network namespace {space}"),
             .. taps.Select(static name => $"tap {name}"),
-            .. Files().Where(file => !_files.Contains(file)).Select(static file => $"file {file}"),
+            .. Files().Where(file => !_files.Contains(file) && IsOurs(Path.GetFileName(file))).Select(static file => $"file {file}"),
         ];
     }
 
-    /// <summary>Files for us, and the sockets and pipes of runtimes that are no more.</summary>
-    private static IEnumerable<string> Files()
+    private static IEnumerable<string> Files() => s_folders.Where(Directory.Exists).SelectMany(Directory.EnumerateFiles);
+
+    /// <summary>Files for us, and the sockets and pipes of the node's runtimes: clr-debug-pipe-PID-START-in, dotnet-diagnostic-PID-START-socket.</summary>
+    private bool IsOurs(string name) => name.StartsWith("uaas", StringComparison.Ordinal) || name.Split('-') switch
     {
-        foreach (string folder in s_folders.Where(Directory.Exists))
+        ["clr", "debug", "pipe", var process, var start, ..] => _runtimes.Contains($"{process}-{start}"),
+        ["dotnet", "diagnostic", var process, var start, ..] => _runtimes.Contains($"{process}-{start}"),
+        _ => false,
+    };
+
+    /// <summary>A process's numbers, in its own namespace too, which is the one that it knows.</summary>
+    private static IEnumerable<string> NumbersOf(int process)
+    {
+        const string key = "NSpid:";
+        try
         {
-            foreach (string path in Directory.EnumerateFiles(folder))
-            {
-                string name = Path.GetFileName(path);
-                if (name.StartsWith("uaas", StringComparison.Ordinal) || (RuntimeOf(name) is { } process && !Directory.Exists($"/proc/{process}")))
-                    yield return path;
-            }
+            string? line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(static line => line.StartsWith(key, StringComparison.Ordinal));
+            return line is null ? [] : line[key.Length..].Split('\t', StringSplitOptions.RemoveEmptyEntries);
+        }
+        catch (IOException)
+        {
+            return [];
         }
     }
-
-    /// <summary>The process that a runtime's file is of: clr-debug-pipe-PID-…, dotnet-diagnostic-PID-….</summary>
-    private static string? RuntimeOf(string name) => name.Split('-') switch
-    {
-        ["clr", "debug", "pipe", var process, ..] => process,
-        ["dotnet", "diagnostic", var process, ..] => process,
-        _ => null,
-    };
 
     private static string? NamespaceOf(int process)
     {
