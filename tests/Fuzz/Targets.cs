@@ -39,6 +39,7 @@ public static class Targets
         ["image-webp"] = () => new ImageFileTarget(ImageFormat.WebP),
         ["json"] = () => new JsonTarget(),
         ["kernel"] = () => new KernelTarget(),
+        ["recordings"] = () => new RecordingTarget(),
         ["response"] = () => new ResponseTarget(),
         ["routes"] = () => new RoutesTarget(),
         ["rtmp"] = () => new RtmpTarget(),

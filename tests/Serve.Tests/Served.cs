@@ -22,7 +22,7 @@ internal sealed class Served : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly string _folder;
-    private readonly Command _command;
+    private Command _command;
 
     private Served(string folder, Command command, Uri url)
     {
@@ -32,7 +32,7 @@ internal sealed class Served : IAsyncDisposable
         Api = new ApiClient(Path.Combine(folder, "state", "api.sock"));
     }
 
-    internal Uri Url { get; }
+    internal Uri Url { get; private set; }
 
     internal ApiClient Api { get; }
 
@@ -77,6 +77,16 @@ internal sealed class Served : IAsyncDisposable
         Command command = Command.Start(environment, ["up", "-f", Path.Combine(folder, "uaas.yaml"), "--state", Path.Combine(folder, "state"), "--port", "0", .. options]);
         string line = await command.LineAsync("ready ").WaitAsync(Patience);
         return new Served(folder, command, new Uri(line["ready ".Length..]));
+    }
+
+    /// <summary>Ends the daemon in order, and starts another on the same directory.</summary>
+    internal async Task RestartAsync()
+    {
+        Assert.Equal(0, await EndAsync("INT"));
+        _command.Dispose();
+        _command = Command.Start(null, "up", "-f", Path.Combine(_folder, "uaas.yaml"), "--state", State, "--port", "0");
+        string line = await _command.LineAsync("ready ").WaitAsync(Patience);
+        Url = new Uri(line["ready ".Length..]);
     }
 
     /// <summary>Changes uaas.yaml and the page, and applies both.</summary>

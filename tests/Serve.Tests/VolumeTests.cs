@@ -4,6 +4,9 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Text.Json.Nodes;
 using System.Threading.Tasks;
 using Uaas.Host.Tests;
 using Uaas.Master.Api;
@@ -51,6 +54,25 @@ public sealed class VolumeTests
     }
 
     [ServiceFact]
+    public async Task What_was_recorded_is_played_after_a_kill_a_rollout_and_a_new_daemon()
+    {
+        await using Served served = await Served.StartAsync("min: 0", Video("32MiB", "record=all"));
+        byte[] film = Film();
+        using (HttpResponseMessage posted = await served.Client.PostAsync(new Uri(served.Url, "/live/show.flv"), new ByteArrayContent(film)))
+            Assert.Equal(HttpStatusCode.NoContent, posted.StatusCode);
+        (_, byte[] recorded) = await PlayAsync(served);
+        Assert.Equal(film[13..], recorded[^(film.Length - 13)..]);
+
+        Served.Kill(served.Processes().Single(process => process.Name == "uaas-spt"));
+        Assert.Equal(recorded, (await PlayAsync(served)).File);
+        Assert.Equal(0, (await served.ApplyAsync("min: 0", "<p>from zero", Video("48MiB", "full=oldest"))).Code);
+        await served.UntilAsync(instances => instances.Any(one => one is { Service: "video", Revision: 2, State: "running" }));
+        Assert.Equal(recorded, (await PlayAsync(served)).File);
+        await served.RestartAsync();
+        Assert.Equal(recorded, (await PlayAsync(served)).File);
+    }
+
+    [ServiceFact]
     public async Task A_device_that_the_image_does_not_have_is_refused_before_anything_changes()
     {
         await using Served served = await Served.StartAsync("min: 0");
@@ -60,14 +82,61 @@ public sealed class VolumeTests
         Assert.Empty(await VolumesAsync(served));
     }
 
-    private static string Video(string size) => $$"""
+    private static string Video(string size, string argument = "record=request") => $$"""
           video:
             image: flv
             vmm: spt
-            route: /live
+            route: [ /live, /recordings ]
             scale: { min: 1 }
+            args: [ {{argument}} ]
             volumes: { recordings: {{size}} }
         """;
+
+    /// <summary>The one recording that there is, once it is complete.</summary>
+    private static async Task<(string Name, byte[] File)> PlayAsync(Served served)
+    {
+        for (int attempt = 0; attempt < 500; attempt++)
+        {
+            // A connection to an instance that is being killed may break.
+            if (await TryListAsync(served) is { } list && list["recordings"]!.AsArray() is [{ } one] && (string)one["state"]! == "complete")
+                return ((string)one["name"]!, await served.Client.GetByteArrayAsync(new Uri(served.Url, $"/recordings/{one["name"]}")));
+            await Task.Delay(20);
+        }
+        throw new TimeoutException($"there is no recording\n{served.Log}");
+    }
+
+    private static async Task<JsonNode?> TryListAsync(Served served)
+    {
+        try
+        {
+            return JsonNode.Parse(await served.Client.GetStringAsync(new Uri(served.Url, "/recordings/")));
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A film of a configuration, a key frame and 49 other pictures.</summary>
+    private static byte[] Film() =>
+    [
+        .. "FLV\x01\x01\0\0\0\x09\0\0\0\0"u8, .. Tag(0, [0x17, 0, 0, 0, 0, 1, 2, 3]), .. Tag(0, Picture(0x17, 9000, 0)), .. Enumerable.Range(1, 49).SelectMany(i => Tag(i * 40, Picture(0x27, 700, i))),
+    ];
+
+    private static byte[] Picture(byte first, int size, int seed)
+    {
+        byte[] body = new byte[size];
+        new Random(seed).NextBytes(body);
+        ReadOnlySpan<byte> header = [first, 1, 0, 0, 0];
+        header.CopyTo(body);
+        return body;
+    }
+
+    private static byte[] Tag(int time, byte[] body) =>
+    [
+        9, (byte)(body.Length >> 16), (byte)(body.Length >> 8), (byte)body.Length, (byte)(time >> 16), (byte)(time >> 8), (byte)time, 0, 0, 0, 0,
+        .. body, 0, 0, (byte)(body.Length + 11 >> 8), (byte)(body.Length + 11),
+    ];
 
     private static Task<IReadOnlyList<VolumeView>> VolumesAsync(Served served) => served.Api.GetAsync("volumes", ApiJson.Default.IReadOnlyListVolumeView);
 

@@ -55,7 +55,7 @@ internal static class QemuCommandLine
         {
             nint descriptor = volume.DangerousGetHandle();
             line.AddRange(["-add-fd", $"fd={descriptor},set={descriptor}"]);
-            line.AddRange(["-drive", $"if=none,id={block.Name},format=raw,cache=writeback,werror=report,rerror=report,file=/dev/fdset/{descriptor}"]);
+            line.AddRange(["-drive", $"if=none,id={block.Name},format=raw,cache=writeback,auto-read-only=off,werror=report,rerror=report,file=/dev/fdset/{descriptor}"]);
         }
         else
         {

@@ -32,7 +32,7 @@ internal sealed class CombinedService : UnikernelService
     public override ReadOnlySpan<byte> Name => "combined"u8;
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<byte> ArgumentKeys => "port rtmp management streams buffer viewers sound framing cache"u8;
+    public override ReadOnlySpan<byte> ArgumentKeys => "port rtmp management streams buffer viewers sound framing cache record full split control"u8;
 
     /// <inheritdoc/>
     public override NetworkConfiguration Configure(BootArguments arguments, NetworkConfiguration address)
@@ -59,18 +59,18 @@ internal sealed class CombinedService : UnikernelService
 
         _network = network;
         StaticSite site = new(_content.Image!, _content.Rules, _clock);
-        int room = ManagementHandler.UsualMetrics + _video.Streams!.Count * VideoPart.MetricsPerStream;
+        int room = ManagementHandler.UsualMetrics + RecordingMetrics.Room + _video.Streams!.Count * VideoPart.MetricsPerStream;
 
         // Pictures divide what is free, and so come last.
         long reserved = _video.MemoryToCome + network.Tcp.MemoryToCome + HttpServer.MemoryFor(_limits) + HttpServer.MemoryFor(ManagementHandler.LimitsFor(room));
         if (!_images.TryBegin(_content, network, _links, reserved, HttpConnections, site)) return false;
-        _server = new HttpServer(new CombinedHandler(video!, _images.Images!), _limits, _clock, CreateLog());
+        _server = new HttpServer(new CombinedHandler(video!, _images.Images!, _video.Recording != null), _limits, _clock, CreateLog());
         MetricSource[] sources =
         [
-            new HttpMetrics(_server), new ImageMetrics(_images.Images!), new StreamMetrics(_video.Streams, _video.Rtmp!), new ContentMetrics(_content.Image!),
+            new HttpMetrics(_server), new ImageMetrics(_images.Images!), new StreamMetrics(_video.Streams, _video.Rtmp!, new RecordingMetrics(_video)), new ContentMetrics(_content.Image!),
             new NetworkMetrics(network), new MemoryMetrics(),
         ];
-        _managementHandler = new FlvManagement(new ManagementHandler(_server, sources, room), _video.Streams, room);
+        _managementHandler = new FlvManagement(new ManagementHandler(_server, sources, room), _video.Streams, room, _video.RecordingManagement);
         _management = new HttpServer(_managementHandler, ManagementHandler.LimitsFor(room), _clock, null);
         return Listen(port, new TcpHttpListener(_server)) && Listen(rtmpPort, _video.Rtmp!) && Listen(managementPort, new TcpHttpListener(_management));
     }

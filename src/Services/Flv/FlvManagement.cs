@@ -4,9 +4,10 @@ using System;
 using Uaas.Boot;
 using Uaas.Http;
 using Uaas.Media.Live;
+using Uaas.Media.Recording;
 
-/// <summary>The management endpoints, and GET /streams: the statistics of each stream as JSON.</summary>
-internal sealed class FlvManagement(ManagementHandler endpoints, StreamTable streams, int room) : HttpHandler
+/// <summary>The management endpoints, recordings where there is a volume, and GET /streams: the statistics of each stream as JSON.</summary>
+internal sealed class FlvManagement(ManagementHandler endpoints, StreamTable streams, int room, HttpHandler? recordings) : HttpHandler
 {
     private readonly byte[] _text = new byte[room];
 
@@ -16,6 +17,12 @@ internal sealed class FlvManagement(ManagementHandler endpoints, StreamTable str
     /// <inheritdoc/>
     public override void Handle(in HttpRequest request, HttpResponse response)
     {
+        if (recordings != null && RecordingHandler.Owns(request.RawPath))
+        {
+            recordings.Handle(in request, response);
+            return;
+        }
+
         if (!request.RawPath.SequenceEqual("/streams"u8))
         {
             endpoints.Handle(in request, response);

@@ -27,7 +27,7 @@ internal sealed class FlvService : UnikernelService
     public override ReadOnlySpan<byte> Name => "flv"u8;
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<byte> ArgumentKeys => "port rtmp management streams buffer viewers sound framing cache"u8;
+    public override ReadOnlySpan<byte> ArgumentKeys => "port rtmp management streams buffer viewers sound framing cache record full split control"u8;
 
     /// <inheritdoc/>
     public override NetworkConfiguration Configure(BootArguments arguments, NetworkConfiguration address)
@@ -52,12 +52,12 @@ internal sealed class FlvService : UnikernelService
 
         _network = network;
         _http = new HttpServer(handler!, HttpBounds, _clock, null);
-        int room = ManagementHandler.UsualMetrics + _video.Streams!.Count * VideoPart.MetricsPerStream;
-        StreamMetrics streams = new(_video.Streams, _video.Rtmp!);
+        int room = ManagementHandler.UsualMetrics + RecordingMetrics.Room + _video.Streams!.Count * VideoPart.MetricsPerStream;
+        StreamMetrics streams = new(_video.Streams, _video.Rtmp!, new RecordingMetrics(_video));
         MetricSource[] sources = _content.Image is { } content
             ? [new HttpMetrics(_http), streams, new ContentMetrics(content), new NetworkMetrics(network), new MemoryMetrics()]
             : [new HttpMetrics(_http), streams, new NetworkMetrics(network), new MemoryMetrics()];
-        _managementHandler = new FlvManagement(new ManagementHandler(_http, sources, room), _video.Streams, room);
+        _managementHandler = new FlvManagement(new ManagementHandler(_http, sources, room), _video.Streams, room, _video.RecordingManagement);
         _management = new HttpServer(_managementHandler, ManagementHandler.LimitsFor(room), _clock, null);
         return Listen(port, new TcpHttpListener(_http)) && Listen(rtmpPort, _video.Rtmp!) && Listen(managementPort, new TcpHttpListener(_management));
     }

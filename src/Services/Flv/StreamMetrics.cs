@@ -5,8 +5,8 @@ using Uaas.Http;
 using Uaas.Media.Live;
 using Uaas.Media.Rtmp;
 
-/// <summary>What the streams and the RTMP port have counted.</summary>
-internal sealed class StreamMetrics(StreamTable streams, RtmpServer rtmp) : MetricSource
+/// <summary>What the streams, the RTMP port and the recorder have counted.</summary>
+internal sealed class StreamMetrics(StreamTable streams, RtmpServer rtmp, MetricSource recording) : MetricSource
 {
     private delegate long Reader(LiveStream stream);
 
@@ -19,6 +19,7 @@ internal sealed class StreamMetrics(StreamTable streams, RtmpServer rtmp) : Metr
         writer.Counter("rtmp_refused_total"u8, "RTMP connections cut off for what they sent."u8, counters.Refused);
         writer.Counter("rtmp_publishers_refused_total"u8, "Publishers sent away."u8, counters.RefusedPublishers);
         writer.Gauge("flv_publishers"u8, "Publishers."u8, streams.PublisherCount);
+        recording.Write(ref writer);
         Samples(ref writer, "flv_stream_publishing"u8, "Whether somebody publishes it."u8, "gauge"u8, static stream => stream.IsPublishing ? 1 : 0);
         Samples(ref writer, "flv_stream_viewers"u8, "Viewers."u8, "gauge"u8, static stream => stream.ViewerCount);
         Samples(ref writer, "flv_stream_received_bits_per_second"u8, "Bits from publishers in a second, as of late."u8, "gauge"u8, static stream => stream.BytesPerSecond * 8);

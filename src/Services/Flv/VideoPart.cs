@@ -7,6 +7,7 @@ using Uaas.Http;
 using Uaas.Media.Films;
 using Uaas.Media.Live;
 using Uaas.Media.Play;
+using Uaas.Media.Recording;
 using Uaas.Media.Rtmp;
 using Uaas.Service;
 
@@ -27,6 +28,7 @@ internal sealed class VideoPart
     private const int MaxSoundMilliseconds = 1000;
     private const long Millisecond = 1_000_000;
 
+    private readonly RecordingPart _recording = new();
     private FlvHandler? _live;
     private int _slots;
 
@@ -63,7 +65,8 @@ internal sealed class VideoPart
             || !Numbers.TryRead(arguments, "streams"u8, 1, MaxStreams, DefaultStreams, out int streams)
             || !Numbers.TryRead(arguments, "buffer"u8, MinBufferKilobytes, MaxBufferKilobytes, DefaultBufferKilobytes, out int kilobytes)
             || !Numbers.TryRead(arguments, "sound"u8, 0, MaxSoundMilliseconds, DefaultSoundMilliseconds, out int sound)
-            || !TryReadFraming(arguments, out bool isChunked))
+            || !TryReadFraming(arguments, out bool isChunked)
+            || !_recording.TryConfigure(arguments))
         {
             return false;
         }
@@ -74,18 +77,29 @@ internal sealed class VideoPart
         Rtmp = new RtmpServer(Streams, RtmpConnections);
         _live = new FlvHandler(Streams, Rtmp.Buffers, slots, isChunked);
         FilmHandler? films = content.Image is { } image ? new FilmHandler(image, content.Rules, clock) : null;
-        handler = new VideoHandler(_live, films);
+        _recording.Begin(Streams, clock);
+        handler = new VideoHandler(_live, films, _recording.Public);
         return true;
     }
 
     /// <summary>Bytes that streams, connections and viewers may yet take.</summary>
-    internal long MemoryToCome => Rtmp!.MemoryAtBounds + (long)_slots * FlvHandler.MemoryPerConnection;
+    internal long MemoryToCome => Rtmp!.MemoryAtBounds + (long)_slots * (FlvHandler.MemoryPerConnection + (Recording == null ? 0 : RecordingHandler.MemoryPerConnection));
+
+    /// <summary>The recorder; null where there is no volume.</summary>
+    internal Recorder? Recording => _recording.Recorder;
+
+    /// <summary>Who answers requests about recordings on the management port; null where there is no volume.</summary>
+    internal HttpHandler? RecordingManagement => _recording.Trusted;
 
     /// <summary>Tells the time.</summary>
-    internal void Turn(long now) => Streams?.Turn(now);
+    internal void Turn(long now)
+    {
+        Streams?.Turn(now);
+        Recording?.Turn(now);
+    }
 
     /// <summary>When <see cref="Turn"/> has something to do.</summary>
-    internal long NextDeadline => Streams!.NextDeadline;
+    internal long NextDeadline => Recording == null ? Streams!.NextDeadline : Math.Min(Streams!.NextDeadline, Recording.NextDeadline);
 
     /// <summary>Ends publishers and viewers. Before the HTTP server drains.</summary>
     internal void BeginDrain()
@@ -93,10 +107,11 @@ internal sealed class VideoPart
         _live!.Drain();
         Rtmp!.Drain();
         Streams!.Drain();
+        Recording?.Drain();
     }
 
-    /// <summary>Whether all of RTMP has ended.</summary>
-    internal bool IsDrained => Rtmp!.IsDrained;
+    /// <summary>Whether all of RTMP has ended, and what was recorded is written.</summary>
+    internal bool IsDrained => Rtmp!.IsDrained && (Recording == null || Recording.IsIdle);
 
     /// <summary>Live streams need no content: without a device all is well.</summary>
     private static bool TryReadKeys(SiteContent content, out StreamKeys? keys)

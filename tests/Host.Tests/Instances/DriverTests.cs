@@ -62,7 +62,7 @@ public sealed class DriverTests : IDisposable
         InstanceSpec spec = Spec() with { Blocks = [new BlockAttachment("recordings", "/v", 4096, file, IsWritable: true)] };
         Assert.Equal(["--block:recordings=@41", "--block-sector-size:recordings=4096"], TenderDriver.CommandLine(spec).Where(word => word.Contains("recordings", StringComparison.Ordinal)));
         string line = string.Join(' ', QemuCommandLine.For(spec, QemuAcceleration.Tcg, DateTimeOffset.UnixEpoch));
-        Assert.Contains("-add-fd fd=41,set=41 -drive if=none,id=recordings,format=raw,cache=writeback,werror=report,rerror=report,file=/dev/fdset/41 -device virtio-blk-device,drive=recordings,logical_block_size=4096", line, StringComparison.Ordinal);
+        Assert.Contains("-add-fd fd=41,set=41 -drive if=none,id=recordings,format=raw,cache=writeback,auto-read-only=off,werror=report,rerror=report,file=/dev/fdset/41 -device virtio-blk-device,drive=recordings,logical_block_size=4096", line, StringComparison.Ordinal);
         Assert.DoesNotContain("readonly", line, StringComparison.Ordinal);
     }
 

@@ -51,6 +51,21 @@ public sealed class LiveStream
     /// <summary>Whether somebody publishes it.</summary>
     public bool IsPublishing { get; private set; }
 
+    /// <summary>Which of its publishers this is: one more with each.</summary>
+    internal long Generation { get; private set; }
+
+    /// <summary>Number of the first packet of that publisher.</summary>
+    internal long GenerationStart { get; private set; }
+
+    /// <summary>The newest metadata and configurations.</summary>
+    internal StreamHeaders Headers => _headers;
+
+    /// <summary>Whether there has been sound of this publisher's.</summary>
+    internal bool HasAudio => _hasAudio;
+
+    /// <summary>Whether there have been pictures of this publisher's.</summary>
+    internal bool HasVideo => _hasVideo;
+
     /// <summary>When its publisher left, in nanoseconds of the monotonic clock.</summary>
     public long DepartedAt { get; private set; }
 
@@ -138,6 +153,8 @@ public sealed class LiveStream
     {
         IsPublishing = true;
         IsFinished = false;
+        Generation++;
+        GenerationStart = Ring.Head;
         Counters.Publishers++;
         _clock.Break();
         _layout = default;

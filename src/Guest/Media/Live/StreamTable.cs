@@ -64,6 +64,9 @@ public sealed class StreamTable
         }
     }
 
+    /// <summary>Who may publish what.</summary>
+    public StreamKeys Keys => _keys;
+
     /// <summary>Places.</summary>
     public int Count => _streams.Length;
 
