@@ -10,6 +10,7 @@ using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Bench.Servers;
+using Uaas.Linux;
 
 namespace Uaas.Bench.Clients;
 
@@ -51,6 +52,22 @@ internal sealed class MixedLoad(IPEndPoint site) : IDisposable
     private long _pictures;
     private long _filmBytes;
     private int _failed;
+
+    /// <summary>Waits until a page, a picture and a film have been answered: all services are up.</summary>
+    /// <exception cref="UaasException">One is not in time.</exception>
+    internal void AwaitAll(TimeSpan within)
+    {
+        long start = Stopwatch.GetTimestamp();
+        foreach (string path in new[] { Site.Small.Path, $"/{PhotoSite.Photo}?w=500", $"/vod/{ApproachNode.Film}" })
+        {
+            while (ReadAsync(path).GetAwaiter().GetResult() == 0)
+            {
+                if (Stopwatch.GetElapsedTime(start) > within)
+                    throw new UaasException(Failure.Boot, $"http://{site}{path} does not answer");
+                Thread.Sleep(50);
+            }
+        }
+    }
 
     /// <summary>Lets all of them ask for a while.</summary>
     /// <param name="pictureReaders">How many ask for pictures.</param>

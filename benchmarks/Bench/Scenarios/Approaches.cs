@@ -25,6 +25,7 @@ internal sealed class Approaches : Scenario
     private const double Mebibyte = 1024;
 
     private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_startTime = TimeSpan.FromSeconds(60);
 
     private readonly Dictionary<string, List<Sample>> _samples = new() { [Split] = [], [Combined] = [] };
 
@@ -65,6 +66,7 @@ internal sealed class Approaches : Scenario
     private static Sample Measure(Workbench bench, ApproachNode node, Recording film, string mode)
     {
         using var load = new MixedLoad(node.Http);
+        load.AwaitAll(s_startTime);
         using var publisher = new VideoPublisher(film, node.Rtmp, bench.Processors.Client);
         using var audience = new Audience(node.Http, PlayKind.HttpFlv, Viewers, bench.Processors.Client);
         load.Run(FewPictures, s_settle);

@@ -99,6 +99,7 @@ internal sealed class ApproachNode : IDisposable
 
     private static string Yaml(string mode, string content, int rtmp) => $$"""
         mode: {{mode}}
+        combined: { scale: 1 }
         services:
           web:
             image: http
@@ -117,7 +118,7 @@ internal sealed class ApproachNode : IDisposable
             content: {{content}}
             vmm: spt
             route: [/live, /vod]
-            ports: { rtmp: {{rtmp}} }
+            ports: { rtmp: { listen: {{rtmp}}, port: 1935 } }
             scale: 1
 
         """;
