@@ -54,13 +54,14 @@ internal sealed class Served : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "site", "index.html"), "<p>from zero");
         await File.WriteAllBytesAsync(Path.Combine(folder, "site", "large.bin"), new byte[8 << 20]);
         await WriteAsync(folder, scale, rest);
-        return await UpAsync(folder, environment, options);
+        return await UpAsync(folder, environment, options, []);
     }
 
     /// <summary>Starts a daemon on a uaas.yaml of the test's own, beside which there is the folder <c>site</c>.</summary>
     /// <param name="yaml">Its text.</param>
     /// <param name="more">Adds to the folder before.</param>
-    internal static async Task<Served> StartFileAsync(string yaml, Func<string, Task>? more = null)
+    /// <param name="by">The command that starts the daemon's, such as nsenter(1); none for this process itself.</param>
+    internal static async Task<Served> StartFileAsync(string yaml, Func<string, Task>? more = null, string[]? by = null)
     {
         string folder = Directory.CreateTempSubdirectory("uaas-serve-").FullName;
         Directory.CreateDirectory(Path.Combine(folder, "site"));
@@ -69,12 +70,12 @@ internal sealed class Served : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "uaas.yaml"), yaml);
         if (more is not null)
             await more(folder);
-        return await UpAsync(folder, null, []);
+        return await UpAsync(folder, null, [], by ?? []);
     }
 
-    private static async Task<Served> UpAsync(string folder, IReadOnlyDictionary<string, string>? environment, IReadOnlyList<string> options)
+    private static async Task<Served> UpAsync(string folder, IReadOnlyDictionary<string, string>? environment, IReadOnlyList<string> options, string[] by)
     {
-        Command command = Command.Start(environment, ["up", "-f", Path.Combine(folder, "uaas.yaml"), "--state", Path.Combine(folder, "state"), "--port", "0", .. options]);
+        Command command = Command.StartBy(by, environment, ["up", "-f", Path.Combine(folder, "uaas.yaml"), "--state", Path.Combine(folder, "state"), "--port", "0", .. options]);
         string line = await command.LineAsync("ready ").WaitAsync(Patience);
         return new Served(folder, command, new Uri(line["ready ".Length..]));
     }

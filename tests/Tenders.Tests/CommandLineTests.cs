@@ -59,6 +59,13 @@ public class CommandLineTests
     [InlineData(TenderError.SectorSizeInvalid, "--block-sector-size:a=256 k")]
     [InlineData(TenderError.SectorSizeInvalid, "--block-sector-size:a=513 k")]
     [InlineData(TenderError.SectorSizeInvalid, "--block-sector-size:a=65536 k")]
+    [InlineData(TenderError.UserInvalid, "--user=0 k")]
+    [InlineData(TenderError.UserInvalid, "--user=root k")]
+    [InlineData(TenderError.UserInvalid, "--user=4294967295 k")]
+    [InlineData(TenderError.DescriptorInvalid, "--root=@x k")]
+    [InlineData(TenderError.UnknownOption, "--root=/tmp k")]
+    [InlineData(TenderError.DescriptorInvalid, "--group=@ k")]
+    [InlineData(TenderError.TooManyGroups, "--group=@3 --group=@4 --group=@5 --group=@6 --group=@7 k")]
     public void Refuses(TenderError expected, string words)
     {
         using ArgumentBlock block = new(words.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -74,6 +81,39 @@ public class CommandLineTests
         Assert.Equal(9, line.Settings);
         Assert.True(CommandLine.TryParse(none.Arguments, new DeviceOptions[CommandLine.MaxDevices], out line, out _));
         Assert.Equal(-1, line.Settings);
+    }
+
+    [Fact]
+    public void A_tender_is_told_how_to_close_itself_in()
+    {
+        using ArgumentBlock block = new("--group=@7", "--group=@9", "--root=@11", "--user=1900000000", "k");
+        ConfinementOptions options = ParseWell(block).Confinement;
+        Assert.Equal((2, 7, 9), (options.GroupCount, options.Group(0), options.Group(1)));
+        Assert.Equal((11, 1_900_000_000u), (options.Root, options.User));
+        using ArgumentBlock plain = new("k");
+        ConfinementOptions none = ParseWell(plain).Confinement;
+        Assert.Equal((0, -1, 0u), (none.GroupCount, none.Root, none.User));
+    }
+
+    [Theory]
+    [InlineData(TenderError.ProgramMissing, "")]
+    [InlineData(TenderError.ProgramMissing, "--user=5 --")]
+    [InlineData(TenderError.UserInvalid, "--user=-1 p")]
+    [InlineData(TenderError.UserInvalid, "--join=0 p")]
+    [InlineData(TenderError.UnknownOption, "--mem=32 p")]
+    public void The_jail_refuses(TenderError expected, string words)
+    {
+        using ArgumentBlock block = new(words.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.False(JailLine.TryParse(block.Arguments, out _, out Failure failure));
+        Assert.Equal(expected, failure.Error);
+    }
+
+    [Fact]
+    public void The_jail_leaves_its_programs_arguments_alone()
+    {
+        using ArgumentBlock block = new("--namespaces", "--user=5", "--join=108", "--", "/bin/p", "--user=6");
+        Assert.True(JailLine.TryParse(block.Arguments, out JailLine line, out _));
+        Assert.Equal((true, 5u, 108u, 5), (line.HasNamespaces, line.Confinement.User, line.JoinedGroup, line.ProgramArgument));
     }
 
     [Fact]

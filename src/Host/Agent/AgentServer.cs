@@ -29,6 +29,7 @@ public sealed class AgentServer : IDisposable
     private readonly Func<string, IMonitorDriver> _driverOf;
     private readonly ServiceLogs _logs;
     private readonly LinkGuard? _guard;
+    private readonly Confiner? _confiner;
     private readonly string _run = Guid.NewGuid().ToString("N");
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PreparedTemplate> _templates = new(StringComparer.Ordinal);
@@ -42,8 +43,10 @@ public sealed class AgentServer : IDisposable
     /// <param name="driverOf">The driver of a monitor, by its key.</param>
     /// <param name="logs">Where consoles go.</param>
     /// <param name="guard">Who lets instances reach others; null where none can.</param>
-    public AgentServer(Socket listener, LinkPool links, Func<string, IMonitorDriver> driverOf, ServiceLogs logs, LinkGuard? guard = null)
+    /// <param name="confiner">Who closes instances in; null for what monitors do of themselves.</param>
+    public AgentServer(Socket listener, LinkPool links, Func<string, IMonitorDriver> driverOf, ServiceLogs logs, LinkGuard? guard = null, Confiner? confiner = null)
     {
+        _confiner = confiner;
         _guard = guard;
         _links = links;
         _driverOf = driverOf;
@@ -141,9 +144,10 @@ public sealed class AgentServer : IDisposable
         }
         try
         {
-            var prepared = new PreparedTemplate(template, _driverOf(template.Monitor));
+            var prepared = new PreparedTemplate(template, _driverOf(template.Monitor), _confiner);
             lock (_lock)
                 _templates[template.Id] = prepared;
+            _guard?.Prepare(template);
         }
         catch (UaasException)
         {
@@ -154,8 +158,10 @@ public sealed class AgentServer : IDisposable
     /// <summary>Its files stay open while instances that were started from it live: they hold it.</summary>
     private void Forget(string template)
     {
+        PreparedTemplate? prepared;
         lock (_lock)
-            _templates.Remove(template);
+            _templates.Remove(template, out prepared);
+        prepared?.Retire();
     }
 
     private void Follow(AgentCommand.Follow follow)

@@ -12,11 +12,20 @@ namespace Uaas.Agent;
 
 /// <summary>Keeps the node's filter true to the instances that there are: each reaches what its service is linked to, and nothing else.</summary>
 /// <param name="firewall">The filter.</param>
-public sealed class LinkGuard(LinkFirewall firewall)
+/// <param name="outside">The way out for those that have one; null where there is none.</param>
+public sealed class LinkGuard(LinkFirewall firewall, Outside.OutsideGate? outside = null)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, uint> _services = new(StringComparer.Ordinal);
-    private readonly Dictionary<IPAddress, (uint Service, LinkTarget[] Links)> _admitted = [];
+    private readonly Dictionary<IPAddress, (uint Service, LinkTarget[] Links, bool MayLeave)> _admitted = [];
+
+    /// <summary>Gets ready for instances of a template.</summary>
+    /// <exception cref="Linux.UaasException">The kernel cannot let any out.</exception>
+    public void Prepare(InstanceTemplate template)
+    {
+        if (template.Egress.Count > 0)
+            outside?.Open();
+    }
 
     /// <summary>An instance is about to be started at an address that nobody has.</summary>
     /// <exception cref="Linux.SystemCallException">The kernel refuses.</exception>
@@ -26,8 +35,11 @@ public sealed class LinkGuard(LinkFirewall firewall)
         {
             uint service = NumberOf(template.Service);
             LinkTarget[] links = [.. template.Links.Select(link => new LinkTarget(NumberOf(link.Service), (ushort)link.Port)).Distinct()];
-            firewall.Admit(instance, service, links);
-            _admitted[instance] = (service, links);
+            bool mayLeave = outside is not null && template.Egress.Count > 0;
+            if (mayLeave)
+                outside!.Admit(instance, template.Egress);
+            firewall.Admit(instance, service, links, mayLeave);
+            _admitted[instance] = (service, links, mayLeave);
         }
     }
 
@@ -37,8 +49,11 @@ public sealed class LinkGuard(LinkFirewall firewall)
     {
         lock (_lock)
         {
-            if (_admitted.Remove(instance, out (uint Service, LinkTarget[] Links) known))
-                firewall.Expel(instance, known.Service, known.Links);
+            if (!_admitted.Remove(instance, out (uint Service, LinkTarget[] Links, bool MayLeave) known))
+                return;
+            firewall.Expel(instance, known.Service, known.Links, known.MayLeave);
+            if (known.MayLeave)
+                outside!.Expel(instance);
         }
     }
 

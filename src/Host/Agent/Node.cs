@@ -8,6 +8,7 @@ using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Instances;
+using Uaas.Instances.Confinement;
 using Uaas.Linux;
 
 namespace Uaas.Agent;
@@ -21,7 +22,8 @@ public sealed record NodeInstance(IInstance Instance, IPEndPoint Server, Instanc
 /// <summary>The node agent: starts the instances of a service, says when they serve, and sees to it that they end.</summary>
 /// <param name="driver">The monitor.</param>
 /// <param name="links">Where the instances get their network from.</param>
-public sealed class Node(IMonitorDriver driver, IInstanceLinks links) : IAsyncDisposable
+/// <param name="confiner">Who closes instances in; null for what monitors do of themselves.</param>
+public sealed class Node(IMonitorDriver driver, IInstanceLinks links, Confiner? confiner = null) : IAsyncDisposable
 {
     private const int ConsoleLinesInMessage = 12;
 
@@ -66,6 +68,7 @@ public sealed class Node(IMonitorDriver driver, IInstanceLinks links) : IAsyncDi
     {
         string name = $"{plan.Name}-{number + 1}";
         InstanceConnection connection = links.Connect(number);
+        InstanceConfinement? confinement = confiner?.For(number, driver, plan.MemoryMebibytes, 0);
         try
         {
             IInstance instance = driver.Start(new InstanceSpec
@@ -81,6 +84,7 @@ public sealed class Node(IMonitorDriver driver, IInstanceLinks links) : IAsyncDi
                 Arguments = [.. BootArguments.For(plan.Kernel.Style, name, connection), .. plan.Arguments],
                 Networks = connection.Attachments,
                 Blocks = plan.Blocks,
+                Confinement = confinement,
             });
             if (!plan.Kernel.IsOurs)
                 instance = new PanicWatch(instance);
@@ -90,6 +94,7 @@ public sealed class Node(IMonitorDriver driver, IInstanceLinks links) : IAsyncDi
         catch
         {
             connection.Dispose();
+            confinement?.Dispose();
             throw;
         }
     }

@@ -18,15 +18,18 @@ internal sealed class PreparedTemplate
     private const int SettingsSector = 512;
 
     private readonly List<BlockAttachment> _blocks = [];
+    private readonly Confiner? _confiner;
     private readonly KernelFile _kernel;
     private readonly BootableImage _image;
     private readonly SealedMemory? _settings;
 
     /// <param name="definition">The template.</param>
     /// <param name="driver">The driver of its monitor.</param>
+    /// <param name="confiner">Closes its instances in; null for what monitors do of themselves.</param>
     /// <exception cref="UaasException">The image or a file cannot be read.</exception>
-    internal PreparedTemplate(InstanceTemplate definition, IMonitorDriver driver)
+    internal PreparedTemplate(InstanceTemplate definition, IMonitorDriver driver, Confiner? confiner = null)
     {
+        _confiner = confiner;
         Definition = definition;
         Driver = driver;
         _kernel = KernelFile.Find(definition.Image) ?? KernelFile.Own;
@@ -40,6 +43,7 @@ internal sealed class PreparedTemplate
         _settings = definition.Settings is { } path ? ReadSettings(path) : null;
         if (_settings is not null && !_kernel.IsOurs)
             _blocks.Add(new BlockAttachment(InstanceSpec.SettingsDevice, _settings.Path, SettingsSector, _settings.Descriptor));
+        confiner?.Prepare(driver, definition.MemoryMebibytes, definition.CpuMillicores);
     }
 
     internal InstanceTemplate Definition { get; }
@@ -56,23 +60,28 @@ internal sealed class PreparedTemplate
     internal IInstance Start(string name, PooledLink link)
     {
         using InstanceVolumes volumes = InstanceVolumes.Open(Definition.Blocks, _kernel);
-        IInstance instance = Start(SpecFor(name, link, volumes), link);
+        IInstance instance = Start(SpecFor(name, link, volumes) with { Confinement = _confiner?.For(link.Number, Driver, Definition.MemoryMebibytes, Definition.CpuMillicores) }, link);
         volumes.SynchronizeAfter(instance);
         return instance;
     }
 
+    /// <summary>No more instances are started from it. Those that there are go on.</summary>
+    internal void Retire() => _confiner?.Forget(Driver, Definition.MemoryMebibytes, Definition.CpuMillicores);
+
     private IInstance Start(InstanceSpec spec, PooledLink link)
     {
-        if (_kernel.IsOurs)
-            return Driver.Start(spec);
-        var addresses = DhcpServer.Start(link.Link);
+        DhcpServer? addresses = null;
         try
         {
+            if (_kernel.IsOurs)
+                return Driver.Start(spec);
+            addresses = DhcpServer.Start(link.Link);
             return new PanicWatch(Driver.Start(spec), addresses);
         }
         catch
         {
-            addresses.Dispose();
+            addresses?.Dispose();
+            spec.Confinement?.Dispose();
             throw;
         }
     }

@@ -25,7 +25,8 @@ internal sealed record MonitorReport(string Monitor, string Title, bool Usable, 
 /// <param name="Chosen">Key of the one that <c>--vmm auto</c> takes; null where none works.</param>
 /// <param name="Privilege">What a node lacks here, in words; null where nothing is lacking.</param>
 /// <param name="PrivilegeRemedy">What to do about it.</param>
-internal sealed record DoctorReport(IReadOnlyList<MonitorReport> Monitors, string? Chosen, string? Privilege, string? PrivilegeRemedy);
+/// <param name="Isolation">What closes instances in here, beside their monitors.</param>
+internal sealed record DoctorReport(IReadOnlyList<MonitorReport> Monitors, string? Chosen, string? Privilege, string? PrivilegeRemedy, IReadOnlyList<IsolationReport> Isolation);
 
 /// <summary>Finds out which monitors work here, by booting a tiny guest on each.</summary>
 /// <param name="locations">Where the guest and the tenders are.</param>
@@ -75,7 +76,7 @@ internal sealed class Doctor(Locations locations, Func<Monitor, IMonitorDriver> 
         foreach (Monitor monitor in Monitor.ByPreference)
             reports.Add(await ExamineAsync(monitor).ConfigureAwait(false));
         UaasException? lacking = NodeLauncher.FindLackingPrivilege();
-        return new DoctorReport(reports, reports.FirstOrDefault(report => report.Usable)?.Monitor, lacking?.Message, lacking?.Remedy);
+        return new DoctorReport(reports, reports.FirstOrDefault(report => report.Usable)?.Monitor, lacking?.Message, lacking?.Remedy, IsolationReport.OfThisMachine());
     }
 
     private async Task<MonitorReport> BootAsync(Monitor monitor, IMonitorDriver driver, string image)

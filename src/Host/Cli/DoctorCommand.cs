@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
@@ -51,8 +52,17 @@ internal static class DoctorCommand
             table.AddRow($"[bold]{monitor.Monitor}[/]", monitor.Usable ? "[green]yes[/]" : "[red]no[/]", time, found);
         }
         console.Write(table);
+        ShowIsolation(console, report.Isolation);
         console.MarkupLine(report.Chosen is { } chosen ? $"--vmm auto takes [bold]{chosen}[/]" : "[red]no monitor works here[/]");
         if (report.Privilege is { } lacking)
             console.MarkupLine($"[red]uaas run cannot work as this user: {lacking.EscapeMarkup()}[/]\n[yellow]→ {report.PrivilegeRemedy?.EscapeMarkup()}[/]");
+    }
+
+    private static void ShowIsolation(IAnsiConsole console, IReadOnlyList<IsolationReport> isolation)
+    {
+        var table = new Table().RoundedBorder().AddColumns("Isolation", "Works here", "What was found");
+        foreach (IsolationReport part in isolation)
+            table.AddRow($"[bold]{part.What}[/]", part.Works ? "[green]yes[/]" : "[red]no[/]", part.Detail.EscapeMarkup() + (part.Remedy is { } remedy ? $"\n[yellow]→ {remedy.EscapeMarkup()}[/]" : ""));
+        console.Write(table);
     }
 }

@@ -34,8 +34,8 @@ internal sealed record Monitor(string Key, string Name, string Title, bool Needs
     {
         "spt" => TenderDriver.Spt(locations.Tender(Name)),
         "hvt" => TenderDriver.Hvt(locations.Tender(Name)),
-        "qemu-kvm" => new QemuDriver(QemuAcceleration.Kvm),
-        _ => new QemuDriver(QemuAcceleration.Tcg),
+        "qemu-kvm" => new QemuDriver(QemuAcceleration.Kvm, locations.Tender("jail")),
+        _ => new QemuDriver(QemuAcceleration.Tcg, locations.Tender("jail")),
     };
 
     /// <summary>The monitor of that key.</summary>

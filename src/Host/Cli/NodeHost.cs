@@ -74,7 +74,10 @@ internal static class NodeHost
             using var image = BootableImage.Prepare(options.Image, options.Guest.Kernel.Format);
             using NodeNetwork network = NodeNetwork.Prepare();
             using var printer = new ConsolePrinter(Console.Error);
-            var node = new Node(driver, LinksFor(options, network, driver));
+            using var confiner = Confiner.Create(options.Groups);
+            if (!options.Quiet)
+                confiner.Lacking.ToList().ForEach(lacking => Console.Error.WriteLine($"uaas: {lacking}"));
+            var node = new Node(driver, LinksFor(options, network, driver), confiner);
             await using (node.ConfigureAwait(false))
             {
                 if (!options.Quiet)

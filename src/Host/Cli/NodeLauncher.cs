@@ -9,6 +9,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Uaas.Linux;
+using Uaas.Linux.Groups;
 using Uaas.Networking;
 
 namespace Uaas.Cli;
@@ -23,7 +24,6 @@ internal static class NodeLauncher
     /// <summary>The hidden command by which this program runs as a node.</summary>
     internal const string NodeCommand = "node";
 
-    private const string Unshare = "/usr/bin/unshare";
     private const int Backlog = 512;
 
     /// <summary>What stands in the way of a node on this machine, as far as can be told without starting one; null for nothing.</summary>
@@ -31,8 +31,8 @@ internal static class NodeLauncher
     {
         if (Tap.FindObstacle() is { } obstacle)
             return obstacle;
-        if (!File.Exists(Unshare))
-            return new UaasException(Failure.Privilege, $"{Unshare} is not there", "install it: apt-get install util-linux");
+        if (!File.Exists(NodeNamespaces.Unshare))
+            return new UaasException(Failure.Privilege, $"{NodeNamespaces.Unshare} is not there", "install it: apt-get install util-linux");
         if (Environment.IsPrivilegedProcess)
         {
             return Capabilities.Has(Capabilities.SystemAdministration) && Capabilities.Has(Capabilities.NetworkAdministration) ? null
@@ -79,8 +79,10 @@ internal static class NodeLauncher
         var started = new Pipe();
         using SafeFileHandle theirLifeline = lifeline.ReadEnd;
         using SafeFileHandle theirStarted = started.WriteEnd;
+        var groups = GroupTree.Create(GroupPlaces.OfThisProcess(), Environment.IsPrivilegedProcess);
         NodeOptions complete = options with
         {
+            Groups = groups.Root,
             HostNamespace = NodeNetwork.CurrentNamespace(),
             Url = $"http://{listener.LocalEndPoint}/",
             Listener = (int)listener.Handle,
@@ -93,13 +95,13 @@ internal static class NodeLauncher
         {
             var process = ChildProcess.Start(new ChildProcessStart
             {
-                Program = Unshare,
+                Program = NodeNamespaces.Unshare,
                 Arguments = UnshareArguments(complete.ToJson()),
                 Environment = NodeEnvironment(),
                 Inherited = [theirLifeline, theirStarted, .. sockets.Select(socket => socket.SafeHandle)],
                 OwnSession = true,
             });
-            return new RunningNode(process, lifeline.WriteEnd, started.ReadEnd);
+            return new RunningNode(process, lifeline.WriteEnd, started.ReadEnd, groups);
         }
         finally
         {
@@ -113,10 +115,7 @@ internal static class NodeLauncher
 
     private static List<string> UnshareArguments(string json)
     {
-        var arguments = new List<string>();
-        if (!Environment.IsPrivilegedProcess)
-            arguments.AddRange(["--user", "--map-root-user"]);
-        arguments.AddRange(["--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]);
+        List<string> arguments = NodeNamespaces.Words();
         arguments.AddRange(OwnCommand());
         arguments.AddRange([NodeCommand, json]);
         return arguments;

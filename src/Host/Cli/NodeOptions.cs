@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Uaas.Cli.Guests;
 using Uaas.Cli.Images;
+using Uaas.Linux.Groups;
 
 namespace Uaas.Cli;
 
@@ -61,6 +62,9 @@ internal sealed record NodeOptions
 
     /// <summary>How many instances.</summary>
     public required int Instances { get; init; }
+
+    /// <summary>Where the control groups of instances are made.</summary>
+    public GroupRoot Groups { get; init; } = new();
 
     /// <summary>Memory of each in MiB.</summary>
     public required int MemoryMebibytes { get; init; }

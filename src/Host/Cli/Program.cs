@@ -62,6 +62,7 @@ internal static class Program
         NodeLauncher.NodeCommand => options => NodeHost.RunAsync(NodeOptions.FromJson(options)),
         AgentHost.Command => options => AgentHost.RunAsync(ServeOptions.FromJson(options)),
         MasterHost.Command => options => MasterHost.RunAsync(ServeOptions.FromJson(options)),
+        OutsideHost.Command => options => OutsideHost.RunAsync(ServeOptions.FromJson(options)),
         FrontHost.Command => options => FrontHost.RunAsync(ServeOptions.FromJson(options)),
         _ => null,
     };

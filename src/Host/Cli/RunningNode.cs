@@ -4,6 +4,7 @@ using System;
 using System.Threading.Tasks;
 using Microsoft.Win32.SafeHandles;
 using Uaas.Linux;
+using Uaas.Linux.Groups;
 
 namespace Uaas.Cli;
 
@@ -15,12 +16,15 @@ internal sealed class RunningNode : IDisposable
     private readonly ChildProcess _process;
     private readonly SafeFileHandle _lifeline;
     private readonly SafeFileHandle _started;
+    private readonly GroupTree _groups;
 
     /// <param name="process">The process that stands between this one and the node: unshare(1).</param>
     /// <param name="lifeline">A pipe whose end the node takes for the order to stop.</param>
     /// <param name="started">A pipe that the node writes to when it has come to life.</param>
-    internal RunningNode(ChildProcess process, SafeFileHandle lifeline, SafeFileHandle started)
+    /// <param name="groups">The control groups of its instances.</param>
+    internal RunningNode(ChildProcess process, SafeFileHandle lifeline, SafeFileHandle started, GroupTree groups)
     {
+        _groups = groups;
         _process = process;
         _lifeline = lifeline;
         _started = started;
@@ -44,6 +48,7 @@ internal sealed class RunningNode : IDisposable
         _lifeline.Dispose();
         _started.Dispose();
         _process.Dispose();
+        _groups.Dispose();
     }
 
     private async Task<int> EndAsync()

@@ -35,6 +35,9 @@ public sealed record FrontOptions
     /// <summary>Where instances ask for linked services by name; null for nowhere.</summary>
     public System.Net.IPEndPoint? NameServer { get; init; }
 
+    /// <summary>The socket of who knows the names of the outside; null for nobody.</summary>
+    public string? OutsideNames { get; init; }
+
     /// <summary>Client connections at a time; more are closed at once.</summary>
     public int MaxConnections { get; init; } = 10_000;
 

@@ -31,7 +31,7 @@ public sealed class FrontServer : IAsyncDisposable
     private readonly CertificateKeeper _certificates;
     private readonly AccessLog? _log;
 
-    private FrontServer(WebApplication application, FrontForwarder forwarder, MasterLink master, TcpFront tcp, CertificateKeeper certificates, AccessLog? log, IPEndPoint? names)
+    private FrontServer(WebApplication application, FrontForwarder forwarder, MasterLink master, TcpFront tcp, CertificateKeeper certificates, AccessLog? log, FrontOptions options)
     {
         _certificates = certificates;
         _log = log;
@@ -39,7 +39,7 @@ public sealed class FrontServer : IAsyncDisposable
         _application = application;
         _forwarder = forwarder;
         _master = master;
-        _names = names is null ? null : NameServer.Start(names, new LinkDirectory(master, _leases));
+        _names = options.NameServer is not { } names ? null : NameServer.Start(names, new LinkDirectory(master, _leases, options.OutsideNames is { } path ? new OutsideNames(path) : null));
     }
 
     /// <summary>Makes a front.</summary>
@@ -73,7 +73,7 @@ public sealed class FrontServer : IAsyncDisposable
         var forwarder = new FrontForwarder(master, options, application.Services.GetRequiredService<IHttpForwarder>());
         AccessLog? log = options.AccessLog is { } logging ? new AccessLog(logging, text => master.Note("access-log", text)) : null;
         application.Run(log is null ? forwarder.HandleAsync : new RequestLogger(log, forwarder.HandleAsync).HandleAsync);
-        return new FrontServer(application, forwarder, master, new TcpFront(master, options.TcpListeners), certificates, log, options.NameServer);
+        return new FrontServer(application, forwarder, master, new TcpFront(master, options.TcpListeners), certificates, log, options);
     }
 
     /// <summary>HTTP/1.1 and HTTP/2 over TLS. A front that has just been started knows no certificate yet: handshakes wait for the master.</summary>

@@ -17,6 +17,9 @@ public interface IMonitorDriver
     /// <summary>Ending of the image's file name for this monitor, without the dot: spt, hvt, pvh.</summary>
     string ImageKind { get; }
 
+    /// <summary>What it needs beside its guest's memory.</summary>
+    Confinement.MonitorOverhead Overhead { get; }
+
     /// <summary>What this machine offers the monitor, found without booting anything.</summary>
     Fingerprint Fingerprint();
 

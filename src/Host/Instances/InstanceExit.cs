@@ -37,6 +37,10 @@ public readonly record struct InstanceExit(ExitCause Cause, int Code, string Mea
     /// <summary>An instance that ended while it was not this process's child.</summary>
     public static InstanceExit Unwatched { get; } = new(ExitCause.Unknown, 0, "ended; its code went to nobody");
 
+    /// <summary>An instance that the kernel killed for using more memory than its control group may.</summary>
+    public static InstanceExit ForMemory(long limit) =>
+        new(ExitCause.Signal, Killed, $"killed: it used more memory than the {limit >> 20} MiB that it and its monitor may have (resources.memory)");
+
     /// <summary>An instance that a signal ended.</summary>
     public static InstanceExit BySignal(int signal) => new(ExitCause.Signal, signal, signal switch
     {

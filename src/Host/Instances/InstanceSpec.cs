@@ -3,6 +3,7 @@
 using System;
 using System.Collections.Generic;
 using Microsoft.Win32.SafeHandles;
+using Uaas.Instances.Confinement;
 using Uaas.Instances.Kernels;
 
 namespace Uaas.Instances;
@@ -51,6 +52,9 @@ public sealed record InstanceSpec
 
     /// <summary>Its network devices.</summary>
     public IReadOnlyList<NetworkAttachment> Networks { get; init; } = [];
+
+    /// <summary>What closes its process in, beside what its monitor does of itself; null for nothing.</summary>
+    public InstanceConfinement? Confinement { get; init; }
 
     /// <summary>Its block devices.</summary>
     public IReadOnlyList<BlockAttachment> Blocks { get; init; } = [];

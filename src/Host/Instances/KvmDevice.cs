@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Globalization;
 using System.IO;
+using System.Linq;
 
 namespace Uaas.Instances;
 
@@ -27,6 +29,26 @@ internal static class KvmDevice
         catch (IOException e)
         {
             return new Fingerprint(false, $"{Path} cannot be opened: {e.Message}", "load kvm-intel or kvm-amd; see dmesg");
+        }
+    }
+
+    /// <summary>The group that another user has to be in to open it: 0 where everybody may; null where no group of this namespace helps.</summary>
+    internal static uint? GroupOfUsers()
+    {
+        const UnixFileMode everybody = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        const UnixFileMode group = UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+        try
+        {
+            UnixFileMode mode = OperatingSystem.IsLinux() ? File.GetUnixFileMode(Path) : 0;
+            if ((mode & everybody) == everybody)
+                return 0;
+            bool hasAllGroups = File.ReadAllText("/proc/self/gid_map").Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["0", "0", ..];
+            string? line = (mode & group) == group && hasAllGroups ? File.ReadLines("/etc/group").FirstOrDefault(line => line.StartsWith("kvm:", StringComparison.Ordinal)) : null;
+            return uint.TryParse(line?.Split(':')[2], CultureInfo.InvariantCulture, out uint number) ? number : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 }

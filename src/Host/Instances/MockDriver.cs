@@ -20,6 +20,9 @@ public sealed class MockDriver(Action<MockInstance> script) : IMonitorDriver
     /// <inheritdoc/>
     public string ImageKind => "mock";
 
+    /// <inheritdoc/>
+    public Confinement.MonitorOverhead Overhead => new(0, HasOneThread: true);
+
     /// <summary>What <see cref="IMonitorDriver.Fingerprint"/> answers.</summary>
     public Fingerprint Offer { get; set; } = new(true, "scripted");
 

@@ -44,9 +44,11 @@ internal sealed class ProcessInstance : IInstance
     /// <param name="program">Path of the monitor.</param>
     /// <param name="arguments">Its command line.</param>
     /// <param name="explain">What the end of its process means.</param>
-    internal static ProcessInstance Start(InstanceSpec spec, string program, IReadOnlyList<string> arguments, Func<ProcessExit, InstanceExit> explain)
+    /// <param name="lent">What it inherits beside the descriptors of its devices.</param>
+    internal static ProcessInstance Start(InstanceSpec spec, string program, IReadOnlyList<string> arguments, Func<ProcessExit, InstanceExit> explain, IReadOnlyList<SafeFileHandle>? lent = null)
     {
-        var inherited = new List<SafeFileHandle>();
+        var inherited = new List<SafeFileHandle>(lent ?? []);
+        inherited.AddRange(spec.Confinement?.Inherited ?? []);
         foreach (NetworkAttachment network in spec.Networks)
             inherited.Add(network.Tap);
         if (spec.ImageInherited is { } image)
@@ -71,6 +73,7 @@ internal sealed class ProcessInstance : IInstance
                 Output = console.WriteEnd,
                 OwnSession = true,
             });
+            spec.Confinement?.EnterLater?.Invoke(process.Id);
             return new ProcessInstance(spec, process, console.ReadEnd, explain);
         }
         catch (SystemCallException e)
@@ -102,7 +105,11 @@ internal sealed class ProcessInstance : IInstance
     public InstanceStatistics? ReadStatistics() => _ended.IsCompleted ? null : ProcessTable.Statistics(_process.Id);
 
     /// <inheritdoc/>
-    public void Dispose() => _process.Dispose();
+    public void Dispose()
+    {
+        _process.Dispose();
+        Spec.Confinement?.Dispose();
+    }
 
     private static string? RemedyFor(int error) => error switch
     {
@@ -117,7 +124,7 @@ internal sealed class ProcessInstance : IInstance
     {
         ProcessExit exit = await _process.Exited.ConfigureAwait(false);
         await _drained.Task.ConfigureAwait(false);
-        return _explain(exit);
+        return exit.Signal == Libc.SignalKill && Spec.Confinement?.Group is { HasRunOutOfMemory: true } group ? InstanceExit.ForMemory(group.Limits.MemoryBytes) : _explain(exit);
     }
 
     /// <summary>Runs on the descriptor loop whenever the console has something.</summary>

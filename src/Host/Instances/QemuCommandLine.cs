@@ -10,6 +10,9 @@ namespace Uaas.Instances;
 /// <summary>QEMU's command line for an instance (docs/qemu.md, docs/foreign.md).</summary>
 internal static class QemuCommandLine
 {
+    /// <summary>Memory for translated code, in MiB. QEMU's own bound is an eighth of the machine's.</summary>
+    internal const int TranslatedMebibytes = 128;
+
     private static readonly string[] Common =
     [
         "-nodefaults", "-no-user-config", "-no-reboot",
@@ -24,7 +27,7 @@ internal static class QemuCommandLine
     {
         var line = new List<string>(Common)
         {
-            "-accel", acceleration == QemuAcceleration.Kvm ? "kvm" : "tcg",
+            "-accel", acceleration == QemuAcceleration.Kvm ? "kvm" : $"tcg,tb-size={TranslatedMebibytes}",
             "-cpu", acceleration == QemuAcceleration.Kvm ? "host" : "max",
             "-m", spec.MemoryMebibytes.ToString(CultureInfo.InvariantCulture),
         };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
 using System.IO;
+using Uaas.Instances.Confinement;
 using Uaas.Linux;
 
 namespace Uaas.Instances;
@@ -22,13 +24,21 @@ public sealed class QemuDriver : IMonitorDriver
     private const string Program = "qemu-system-x86_64";
     private const int MonitorErrorCode = 1;
 
+    // The jail's own, where it cannot start QEMU, which itself never ends with it.
+    private const int JailErrorCode = 126;
+
+    private static readonly InstanceExit s_refusedByJail = new(ExitCause.Monitor, JailErrorCode, "QEMU could not be closed in: its console says why");
+
     private readonly QemuAcceleration _acceleration;
+    private readonly string? _jail;
     private readonly string? _program = FindProgram();
 
     /// <param name="acceleration">What carries out the guest's instructions.</param>
-    public QemuDriver(QemuAcceleration acceleration)
+    /// <param name="jail">Path of the program that closes QEMU in before its first instruction; null for none.</param>
+    public QemuDriver(QemuAcceleration acceleration, string? jail = null)
     {
         _acceleration = acceleration;
+        _jail = jail;
     }
 
     /// <inheritdoc/>
@@ -36,6 +46,9 @@ public sealed class QemuDriver : IMonitorDriver
 
     /// <inheritdoc/>
     public string ImageKind => "pvh";
+
+    /// <inheritdoc/>
+    public MonitorOverhead Overhead => new(_acceleration == QemuAcceleration.Kvm ? 96 : 128 + QemuCommandLine.TranslatedMebibytes, HasOneThread: false);
 
     /// <inheritdoc/>
     public Fingerprint Fingerprint()
@@ -50,7 +63,26 @@ public sealed class QemuDriver : IMonitorDriver
     public IInstance Start(InstanceSpec spec)
     {
         string program = _program ?? throw new UaasException(Failure.Monitor, $"{Program} is not installed", "install it: apt-get install qemu-system-x86");
-        return ProcessInstance.Start(spec, program, QemuCommandLine.For(spec, _acceleration, DateTimeOffset.UtcNow), spec.Machine == QemuMachine.Microvm ? Explain : ExplainAny);
+        Func<ProcessExit, InstanceExit> explain = spec.Machine == QemuMachine.Microvm ? Explain : ExplainAny;
+        if (_jail is null)
+            return ProcessInstance.Start(spec, program, QemuCommandLine.For(spec, _acceleration, DateTimeOffset.UtcNow), explain);
+        using var lent = new LentFiles();
+        List<string> line = [.. Jail(spec.Confinement), "--", program, .. QemuCommandLine.For(lent.Lend(spec), _acceleration, DateTimeOffset.UtcNow), .. lent.Options];
+        return ProcessInstance.Start(spec, _jail, line, exit => exit is { Signal: 0, Code: JailErrorCode } ? s_refusedByJail : explain(exit), lent.Inherited);
+    }
+
+    /// <summary>How QEMU is closed in. Its libraries and firmware are files that it opens itself, so that it cannot do with an empty root.</summary>
+    private IEnumerable<string> Jail(InstanceConfinement? confinement)
+    {
+        if (confinement is null)
+            yield break;
+        if (confinement.HasNamespaces)
+            yield return "--namespaces";
+        uint? group = _acceleration == QemuAcceleration.Kvm ? KvmDevice.GroupOfUsers() : 0;
+        foreach (string option in confinement.Options(withRoot: false, withUser: group is not null))
+            yield return option;
+        if (group is > 0 && confinement.User is not null)
+            yield return $"--join={group}";
     }
 
     /// <inheritdoc/>

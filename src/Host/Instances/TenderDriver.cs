@@ -3,6 +3,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using Uaas.Instances.Confinement;
 using Uaas.Linux;
 
 namespace Uaas.Instances;
@@ -16,8 +17,9 @@ public sealed class TenderDriver : IMonitorDriver
     private readonly string _tender;
     private readonly Func<Fingerprint> _fingerprint;
 
-    private TenderDriver(string name, string tender, Func<Fingerprint> fingerprint)
+    private TenderDriver(string name, string tender, int overheadMebibytes, Func<Fingerprint> fingerprint)
     {
+        Overhead = new MonitorOverhead(overheadMebibytes, HasOneThread: true);
         Name = name;
         _tender = tender;
         _fingerprint = fingerprint;
@@ -29,13 +31,16 @@ public sealed class TenderDriver : IMonitorDriver
     /// <inheritdoc/>
     public string ImageKind => Name;
 
+    /// <inheritdoc/>
+    public MonitorOverhead Overhead { get; }
+
     /// <summary>The driver of <c>spt</c>: a process closed in by seccomp. It needs nothing but Linux.</summary>
     /// <param name="tender">Path of the tender.</param>
-    public static TenderDriver Spt(string tender) => new("spt", tender, () => new Fingerprint(true, "a process closed in by seccomp"));
+    public static TenderDriver Spt(string tender) => new("spt", tender, 4, () => new Fingerprint(true, "a process closed in by seccomp"));
 
     /// <summary>The driver of <c>hvt</c>: a virtual machine of KVM.</summary>
     /// <param name="tender">Path of the tender.</param>
-    public static TenderDriver Hvt(string tender) => new("hvt", tender, KvmDevice.Fingerprint);
+    public static TenderDriver Hvt(string tender) => new("hvt", tender, 16, KvmDevice.Fingerprint);
 
     /// <inheritdoc/>
     public Fingerprint Fingerprint() =>
@@ -51,6 +56,7 @@ public sealed class TenderDriver : IMonitorDriver
     internal static List<string> CommandLine(InstanceSpec spec)
     {
         var line = new List<string> { $"--mem={spec.MemoryMebibytes}" };
+        line.AddRange(spec.Confinement?.Options(withRoot: true) ?? []);
         foreach (NetworkAttachment network in spec.Networks)
         {
             line.Add($"--net:{network.Name}=@{network.Tap.DangerousGetHandle()}");

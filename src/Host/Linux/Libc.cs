@@ -23,6 +23,9 @@ internal static unsafe partial class Libc
     private const nint PidfdSendSignalNumber = 424;
     private const nint PidfdOpenNumber = 434;
     private const nint CloseRangeNumber = 436;
+    private const nint FileSystemOpenNumber = 430;
+    private const nint FileSystemConfigureNumber = 431;
+    private const nint FileSystemMountNumber = 432;
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial SafeFileHandle Open(string path, int flags, int mode);
@@ -74,6 +77,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     internal static partial nint Receive(SafeFileHandle socket, byte* buffer, nint count, int flags);
+
+    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    internal static partial nint SendMessage(SafeHandle socket, MessageHeader* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    internal static partial nint ReceiveMessage(SafeHandle socket, MessageHeader* message, int flags);
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     internal static partial int Poll(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);
@@ -153,8 +162,47 @@ internal static unsafe partial class Libc
     /// <summary>Marks every descriptor from <paramref name="first"/> on to be closed by exec (Linux 5.11).</summary>
     internal static int CloseOnExecFrom(int first) => (int)SystemCall(CloseRangeNumber, first, -1, 4, 0);
 
+    /// <summary>Begins a new file system of that type, a NUL-terminated name (Linux 5.2).</summary>
+    internal static int FileSystemOpen(byte* type, int flags) => (int)SystemCall(FileSystemOpenNumber, (nint)type, flags, 0, 0);
+
+    /// <summary>Configures a file system that was begun (Linux 5.2). Here without key and value.</summary>
+    internal static int FileSystemConfigure(SafeFileHandle begun, int command) => (int)LongSystemCall(FileSystemConfigureNumber, begun.DangerousGetHandle(), command, 0, 0, 0);
+
+    /// <summary>A mount of it that is nowhere, by its root directory (Linux 5.2).</summary>
+    internal static int FileSystemMount(SafeFileHandle begun, int flags, int attributes) => (int)SystemCall(FileSystemMountNumber, begun.DangerousGetHandle(), flags, attributes, 0);
+
+    [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int RemoveDirectory(string path);
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial SafeFileHandle CreateMemoryFile(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint LongSystemCall(nint number, nint first, nint second, nint third, nint fourth, nint fifth);
+
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint SystemCall(nint number, nint first, nint second, nint third, nint fourth);
+
+    /// <summary>struct iovec.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct IoVector
+    {
+        internal void* Start;
+        internal nint Length;
+    }
+
+    /// <summary>struct msghdr.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct MessageHeader
+    {
+        internal void* Name;
+        internal nint NameLength;
+        internal IoVector* Parts;
+        internal nint PartCount;
+        internal void* Control;
+        internal nint ControlLength;
+        internal nint Flags;
+    }
 
     /// <summary>struct pollfd.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -45,6 +45,9 @@ public sealed class NodeNetwork : IDisposable
         // The kernel's own chatter on a link (router and neighbour solicitations) would wake idle guests.
         SetKernelOption("ipv6/conf/default/disable_ipv6", "1");
         SetKernelOption("ipv4/conf/all/rp_filter", "1");
+        SetKernelOption("ipv4/conf/all/accept_source_route", "0");
+        SetKernelOption("ipv4/conf/all/send_redirects", "0");
+        SetKernelOption("ipv4/conf/default/send_redirects", "0");
         SetKernelOption("ipv4/ip_forward", "0");
         var network = new NodeNetwork();
         try

@@ -18,6 +18,7 @@ internal sealed class RouteBatch(uint firstSequence) : NetlinkBatch(firstSequenc
     private const ushort NewAddress = 20;
     private const ushort NewRoute = 24;
     private const ushort NewNeighbour = 28;
+    private const ushort NewRule = 32;
     private const ushort CreateExclusively = 0x600;
     private const ushort CreateOrReplace = 0x500;
     private const byte FamilyInternet = 2;
@@ -66,6 +67,36 @@ internal sealed class RouteBatch(uint firstSequence) : NetlinkBatch(firstSequenc
         Attribute(1, destination);
         Attribute(4, link);
         Attribute(7, source);
+        End();
+    }
+
+    /// <summary>Looks for what has that mark in a table of its own, before all others.</summary>
+    internal void AddRule(uint mark, byte table)
+    {
+        const byte toTable = 1;
+        const ushort priorityOfRule = 6, markOfRule = 10;
+        Begin(NewRule, CreateExclusively, $"look for mark {mark:x} in table {table}");
+        Span<byte> header = Append(12);
+        header[0] = FamilyInternet;
+        header[4] = table;
+        header[7] = toTable;
+        Attribute(priorityOfRule, 100);
+        Attribute(markOfRule, (int)mark);
+        End();
+    }
+
+    /// <summary>Takes every address for this node's own, in a table of its own.</summary>
+    internal void AddLocalRoute(int link, byte table)
+    {
+        const byte protocolStatic = 4, scopeHost = 254, local = 2;
+        Begin(NewRoute, CreateExclusively, $"take every address of table {table}");
+        Span<byte> header = Append(12);
+        header[0] = FamilyInternet;
+        header[4] = table;
+        header[5] = protocolStatic;
+        header[6] = scopeHost;
+        header[7] = local;
+        Attribute(4, link);
         End();
     }
 

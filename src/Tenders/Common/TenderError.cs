@@ -23,6 +23,9 @@ public enum TenderError
     MtuInvalid,
     SectorSizeInvalid,
     GuestCommandLineTooLong,
+    UserInvalid,
+    TooManyGroups,
+    ProgramMissing,
 
     // Kernel file: header
     FileTruncated,
@@ -101,6 +104,11 @@ public enum TenderError
     EventsUnavailable,
     RandomUnavailable,
     PrivilegesNotDropped,
+    GroupNotJoined,
+    RootNotEntered,
+    UserNotTaken,
+    NamespacesRefused,
+    ProgramNotStarted,
     FilterRefused,
     FilterTooLong,
     KvmOpenFailed,

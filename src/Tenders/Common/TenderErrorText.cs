@@ -33,6 +33,9 @@ public static class TenderErrorText
         TenderError.MtuInvalid => "an MTU is a number from 68 to 65535"u8,
         TenderError.SectorSizeInvalid => "a sector size is a power of two from 512 to 32768 bytes"u8,
         TenderError.GuestCommandLineTooLong => "the guest's arguments are longer than # bytes; give it less"u8,
+        TenderError.UserInvalid => "a user is a number from 1 to 4294967294, as in --user=1900000000"u8,
+        TenderError.TooManyGroups => "more than # groups to enter; give fewer"u8,
+        TenderError.ProgramMissing => "no program given; usage: [--group=@FD] [--namespaces] [--root=@FD] [--user=N] [--join=N] [--] PROGRAM [ARGUMENTS...]"u8,
         _ => "no error"u8,
     };
 
@@ -118,6 +121,11 @@ public static class TenderErrorText
         TenderError.EventsUnavailable => "cannot create the descriptors that events arrive on"u8,
         TenderError.RandomUnavailable => "cannot get random bytes from the system"u8,
         TenderError.PrivilegesNotDropped => "cannot drop privileges"u8,
+        TenderError.GroupNotJoined => "cannot enter the control group of descriptor #; it has to be the open 'tasks' or 'cgroup.procs' of a group that is ours to change"u8,
+        TenderError.RootNotEntered => "cannot have the directory of descriptor # for root; it takes CAP_SYS_CHROOT and an open directory"u8,
+        TenderError.UserNotTaken => "cannot become user #; it takes CAP_SETUID and CAP_SETGID, and a user that this namespace knows"u8,
+        TenderError.NamespacesRefused => "the system refuses namespaces; it takes CAP_SYS_ADMIN"u8,
+        TenderError.ProgramNotStarted => "cannot start the program"u8,
         TenderError.FilterRefused => "the system refuses the seccomp filter; it must be configured with CONFIG_SECCOMP_FILTER"u8,
         TenderError.FilterTooLong => "the devices need a seccomp filter of more than # instructions; attach fewer"u8,
         TenderError.KvmOpenFailed => "cannot open /dev/kvm; load kvm-intel or kvm-amd and allow access to it, or use spt"u8,

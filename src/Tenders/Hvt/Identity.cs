@@ -9,4 +9,7 @@ internal static class Identity
 {
     /// <summary>Its name before messages.</summary>
     internal static ReadOnlySpan<byte> Name => "uaas-hvt"u8;
+
+    /// <summary>Its exit status where it refuses.</summary>
+    internal const int RefusedStatus = 125;
 }

@@ -23,6 +23,7 @@ internal static unsafe class Program
     {
         Span<DeviceOptions> options = stackalloc DeviceOptions[CommandLine.MaxDevices];
         CommandLine line = Startup.ReadCommandLine(stack, options);
+        Confinement.EnterGroups(line.Confinement);
         KernelFile file = KernelFile.Open(line.KernelPath);
         GuestMemory memory = GuestMemory.Map(MemoryBase, 0, ((ulong)line.MemoryMiB << 20) & ~LargePageMask);
         Span<byte> headers = stackalloc byte[KernelImage.HeaderStorageSize];
@@ -49,7 +50,7 @@ internal static unsafe class Program
         WriteBootInformation(line, image, memory, settings.Address, machine.TimeStampFrequency);
         ExtensionWriter.Write(memory, image.Extensions, granted, settings, devices);
         FaultReport.Install();
-        LockDown(devices, events, machine.Processor);
+        LockDown(line.Confinement, devices, events, machine.Processor);
         RunGuest(machine, new Hypercalls(memory, devices, events, granted));
     }
 
@@ -100,7 +101,7 @@ internal static unsafe class Program
     }
 
     [SkipLocalsInit]
-    private static void LockDown(ReadOnlySpan<Device> devices, in EventSet events, int processor)
+    private static void LockDown(in ConfinementOptions confinement, ReadOnlySpan<Device> devices, in EventSet events, int processor)
     {
         Span<int> kept = stackalloc int[Manifest.MaxEntries + 4];
         int count = 0;
@@ -109,6 +110,8 @@ internal static unsafe class Program
         kept[count++] = events.Timer;
         kept[count++] = events.Stop;
         foreach (ref readonly Device device in devices) kept[count++] = device.Kind != DeviceKind.None ? device.Descriptor : -1;
+        Confinement.EnterRoot(confinement);
+        Confinement.BecomeUser(confinement);
         Lockdown.CloseAllBut(kept.Slice(0, count));
         Lockdown.IgnoreBrokenPipes();
         Lockdown.DropPrivileges();

@@ -21,6 +21,7 @@ internal static unsafe class Program
     {
         Span<DeviceOptions> options = stackalloc DeviceOptions[CommandLine.MaxDevices];
         CommandLine line = Startup.ReadCommandLine(stack, options);
+        Confinement.EnterGroups(line.Confinement);
         KernelFile file = KernelFile.Open(line.KernelPath);
         GuestMemory memory = GuestMemory.Map(0, BootInformation.FirstByte, (ulong)line.MemoryMiB << 20);
         Span<byte> headers = stackalloc byte[KernelImage.HeaderStorageSize];
@@ -44,7 +45,7 @@ internal static unsafe class Program
         WriteBootInformation(line, image, memory, settings.Address, events);
         ExtensionWriter.Write(memory, image.Extensions, granted, settings, devices);
         FaultReport.Install();
-        LockDown(devices, events, (granted & GuestFeatures.LargeBlocks) != 0);
+        LockDown(line.Confinement, devices, events, (granted & GuestFeatures.LargeBlocks) != 0);
         Enter((void*)image.Entry, (void*)BootInformation.Address, (void*)(settings.Address - 8));
     }
 
@@ -64,7 +65,7 @@ internal static unsafe class Program
     }
 
     [SkipLocalsInit]
-    private static void LockDown(ReadOnlySpan<Device> devices, in EventSet events, bool largeBlocks)
+    private static void LockDown(in ConfinementOptions confinement, ReadOnlySpan<Device> devices, in EventSet events, bool largeBlocks)
     {
         Span<int> kept = stackalloc int[Manifest.MaxEntries + 3];
         int count = 0;
@@ -72,6 +73,8 @@ internal static unsafe class Program
         kept[count++] = events.Timer;
         kept[count++] = events.Stop;
         foreach (ref readonly Device device in devices) kept[count++] = device.Kind != DeviceKind.None ? device.Descriptor : -1;
+        Confinement.EnterRoot(confinement);
+        Confinement.BecomeUser(confinement);
         Lockdown.CloseAllBut(kept.Slice(0, count));
         Lockdown.IgnoreBrokenPipes();
         Lockdown.DropPrivileges();

@@ -53,9 +53,13 @@ internal sealed class Command : IDisposable
     }
 
     /// <summary>Starts the command.</summary>
-    internal static Command Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    internal static Command Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments) => StartBy([], environment, arguments);
+
+    /// <summary>Starts the command by another one, such as nsenter(1), whose words come first.</summary>
+    internal static Command StartBy(string[] words, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "uaas"), arguments)
+        string[] line = [.. words, Path.Combine(AppContext.BaseDirectory, "uaas"), .. arguments];
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -48,7 +48,7 @@ public sealed class DriverTests : IDisposable
             Blocks = [new BlockAttachment("content", "/a,b", 512)],
         };
         string line = string.Join(' ', QemuCommandLine.For(spec, QemuAcceleration.Tcg, DateTimeOffset.UnixEpoch.AddSeconds(2)));
-        Assert.Contains("-accel tcg -cpu max -m 16 -M microvm,", line, StringComparison.Ordinal);
+        Assert.Contains("-accel tcg,tb-size=128 -cpu max -m 16 -M microvm,", line, StringComparison.Ordinal);
         Assert.Contains("-kernel image -netdev tap,id=net,fd=37 -device virtio-net-device,netdev=net,mac=02:00:0a:4d:00:02", line, StringComparison.Ordinal);
         Assert.Contains("file=/a,,b -device virtio-blk-device,drive=content", line, StringComparison.Ordinal);
         Assert.EndsWith("-append name=http-1 time=2000000000", line, StringComparison.Ordinal);

@@ -7,6 +7,7 @@ using System.Net.Sockets;
 using System.Threading.Tasks;
 using Microsoft.Win32.SafeHandles;
 using Uaas.Agent;
+using Uaas.Agent.Outside;
 using Uaas.Instances;
 using Uaas.Linux;
 using Uaas.Networking;
@@ -34,12 +35,17 @@ internal static class AgentHost
         var locations = Locations.Find();
         using NodeNetwork network = NodeNetwork.Prepare();
         using LinkFirewall firewall = LinkFirewall.Install();
+        using var outside = new OutsideGate(new StateDirectory(options.State).OutsideSocket);
         using var links = new LinkPool(new NodeLinks(network), options.SpareLinks);
         links.Failed += failure => DaemonLog.Say($"a link cannot be had: {failure.Message}");
+        using var confiner = Confiner.Create(options.Groups);
+        foreach (string lacking in confiner.Lacking)
+            DaemonLog.Say(lacking);
+        confiner.Failed += failure => DaemonLog.Say($"a control group cannot be had: {failure.Message}");
         var drivers = new ConcurrentDictionary<string, IMonitorDriver>();
         var listener = new Socket(new SafeSocketHandle(options.Agent, ownsHandle: true));
-        var guard = new LinkGuard(firewall);
-        using var agent = new AgentServer(listener, links, key => drivers.GetOrAdd(key, added => Monitor.ByKey(added).CreateDriver(locations)), new ServiceLogs(new StateDirectory(options.State).Logs), guard);
+        var guard = new LinkGuard(firewall, outside);
+        using var agent = new AgentServer(listener, links, key => drivers.GetOrAdd(key, added => Monitor.ByKey(added).CreateDriver(locations)), new ServiceLogs(new StateDirectory(options.State).Logs), guard, confiner);
         agent.Start();
 
         KeptProcess front = Front(options);

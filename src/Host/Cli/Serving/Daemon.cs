@@ -9,7 +9,9 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks;
 using Uaas.Cli.Tracing;
+using Microsoft.Win32.SafeHandles;
 using Uaas.Linux;
+using Uaas.Linux.Groups;
 using Uaas.Networking;
 using Uaas.Protocol;
 
@@ -21,26 +23,28 @@ namespace Uaas.Cli.Serving;
 /// </summary>
 internal sealed class Daemon : IDisposable
 {
-    private const string Unshare = "/usr/bin/unshare";
-
     private static readonly TimeSpan AgentGrace = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan MasterGrace = TimeSpan.FromSeconds(3);
 
     private readonly FileStream _lock;
+    private readonly GroupTree _groups;
     private readonly KeptProcess _agent;
     private readonly KeptProcess _master;
+    private readonly KeptProcess _outside;
     private readonly List<Socket> _sockets;
 
-    private Daemon(FileStream held, KeptProcess agent, KeptProcess master, List<Socket> sockets)
+    private Daemon(FileStream held, GroupTree groups, KeptProcess agent, KeptProcess master, KeptProcess outside, List<Socket> sockets)
     {
         _lock = held;
+        _groups = groups;
         _agent = agent;
         _master = master;
+        _outside = outside;
         _sockets = sockets;
     }
 
     /// <summary>Completes when the daemon was told to stop and all of it has ended.</summary>
-    internal Task Ended => Task.WhenAll(_agent.Ended, _master.Ended);
+    internal Task Ended => EndAsync();
 
     /// <summary>How it has ended: that of a process of its own that could not even begin, or well.</summary>
     internal int ExitCode => _agent.GaveUpWith ?? _master.GaveUpWith ?? Cli.ExitCode.Ok;
@@ -68,6 +72,8 @@ internal sealed class Daemon : IDisposable
         Socket? tls = front.HttpsPort is { } httpsPort ? NodeLauncher.Listen(new IPEndPoint(address.Address, httpsPort)) : null;
         Socket? traces = TraceSettings.AreWanted(TraceSettings.OfEnvironment) && TraceSettings.Collector(TraceSettings.OfEnvironment) is not null ? LocalSocket.Listen(state.TraceSocket) : null;
         Dictionary<int, Socket> tcp = tcpPorts.Distinct().ToDictionary(port => port, port => NodeLauncher.Listen(new IPEndPoint(address.Address, port)));
+        Socket outside = LocalSocket.Listen(state.OutsideSocket);
+        var groups = GroupTree.Create(GroupPlaces.OfThisProcess(), Environment.IsPrivilegedProcess);
         var options = new ServeOptions
         {
             State = state.Root,
@@ -85,10 +91,12 @@ internal sealed class Daemon : IDisposable
             Traces = traces is null ? null : (int)traces.Handle,
             LogsJson = front.LogsJson,
             AutoMonitor = monitor.Key,
+            Groups = groups.Root,
+            Outside = (int)outside.Handle,
             IsVerbose = isVerbose,
         };
         Socket[] frontSockets = tls is null ? [.. tcp.Values] : [tls, .. tcp.Values];
-        var daemon = new Daemon(held, AgentProcess(options, [sockets[0], sockets[2], .. frontSockets]), MasterProcess(options, sockets, traces), [.. sockets, .. frontSockets, .. traces is null ? Array.Empty<Socket>() : [traces]])
+        var daemon = new Daemon(held, groups, AgentProcess(options, [sockets[0], sockets[2], .. frontSockets]), MasterProcess(options, sockets, traces), OutsideProcess(options, outside), [.. sockets, outside, .. frontSockets, .. traces is null ? Array.Empty<Socket>() : [traces]])
         {
             HttpsUrl = tls is null ? null : $"https://{tls.LocalEndPoint}/",
         };
@@ -97,6 +105,13 @@ internal sealed class Daemon : IDisposable
         daemon._master.GaveUp += daemon.Stop;
         daemon._agent.Start();
         daemon._master.Start();
+
+        // Most nodes need no way out. The agent's first connection starts the process.
+        DescriptorLoop.Shared.Watch(new SafeFileHandle(outside.Handle, ownsHandle: false), () =>
+        {
+            daemon._outside.Start();
+            return false;
+        });
         return daemon;
     }
 
@@ -112,14 +127,27 @@ internal sealed class Daemon : IDisposable
     {
         foreach (Socket socket in _sockets)
             socket.Dispose();
+        _groups.Dispose();
         _lock.Dispose();
+    }
+
+    private async Task EndAsync()
+    {
+        await Task.WhenAll(_agent.Ended, _master.Ended).ConfigureAwait(false);
+        _outside.Stop();
+        await _outside.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static KeptProcess OutsideProcess(ServeOptions options, Socket socket)
+    {
+        List<string> command = OwnProgram.Command();
+        return new KeptProcess("way out", command[0], lifeline => [.. command[1..], OutsideHost.Command, (options with { Lifeline = lifeline }).ToJson()], [socket.SafeHandle], MasterGrace);
     }
 
     private static KeptProcess AgentProcess(ServeOptions options, IEnumerable<Socket> sockets)
     {
-        List<string> unshare = Environment.IsPrivilegedProcess ? [] : ["--user", "--map-root-user"];
-        unshare.AddRange(["--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--", .. OwnProgram.Command(), AgentHost.Command]);
-        return new KeptProcess("node agent", Unshare, lifeline => [.. unshare, (options with { Lifeline = lifeline }).ToJson()], [.. sockets.Select(socket => socket.SafeHandle)], AgentGrace);
+        List<string> unshare = [.. NodeNamespaces.Words(), .. OwnProgram.Command(), AgentHost.Command];
+        return new KeptProcess("node agent", NodeNamespaces.Unshare, lifeline => [.. unshare, (options with { Lifeline = lifeline }).ToJson()], [.. sockets.Select(socket => socket.SafeHandle)], AgentGrace);
     }
 
     private static KeptProcess MasterProcess(ServeOptions options, List<Socket> sockets, Socket? traces)

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Uaas.Front.Logging;
+using Uaas.Linux.Groups;
 
 namespace Uaas.Cli.Serving;
 
@@ -40,6 +41,9 @@ internal sealed record ServeOptions
     /// <summary>Descriptor of the socket that the master connects to.</summary>
     public required int Agent { get; init; }
 
+    /// <summary>Descriptor of the socket that the process outside is reached by.</summary>
+    public int Outside { get; init; }
+
     /// <summary>Descriptor of the API's socket.</summary>
     public required int Api { get; init; }
 
@@ -54,6 +58,9 @@ internal sealed record ServeOptions
 
     /// <summary>Key of the monitor that auto stands for.</summary>
     public required string AutoMonitor { get; init; }
+
+    /// <summary>Where the control groups of instances are made.</summary>
+    public GroupRoot Groups { get; init; } = new();
 
     /// <summary>Links that wait for instances.</summary>
     public int SpareLinks { get; init; } = 48;

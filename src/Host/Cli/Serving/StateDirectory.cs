@@ -23,6 +23,12 @@ internal sealed class StateDirectory(string root)
 
     internal string TraceSocket => Path.Combine(Root, "trace.sock");
 
+    /// <summary>Where the agent reaches the process by which instances reach the outside.</summary>
+    internal string OutsideSocket => Path.Combine(Root, "outside.sock");
+
+    /// <summary>Where that process is asked for names.</summary>
+    internal string NamesSocket => Path.Combine(Root, "names.sock");
+
     internal string Database => Path.Combine(Root, "uaas.db");
 
     internal string Content => Path.Combine(Root, "content");

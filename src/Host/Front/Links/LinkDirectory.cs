@@ -18,7 +18,8 @@ namespace Uaas.Front.Links;
 /// </summary>
 /// <param name="master">What is known of services and instances.</param>
 /// <param name="leases">Who uses what.</param>
-internal sealed class LinkDirectory(MasterLink master, LinkLeases leases) : INameDirectory
+/// <param name="outside">Who knows the names of the outside; null for nobody.</param>
+internal sealed class LinkDirectory(MasterLink master, LinkLeases leases, OutsideNames? outside = null) : INameDirectory
 {
     private const int MaxTries = 3;
 
@@ -29,7 +30,7 @@ internal sealed class LinkDirectory(MasterLink master, LinkLeases leases) : INam
             return new NameAnswer(NameCode.Refused);
         string key = KeyFor(instance.Service.Name, name);
         if (!instance.Service.Links.Contains(key))
-            return new NameAnswer(NameCode.NoSuchName);
+            return outside is not null && await outside.FindAsync(asker, name, cancellation).ConfigureAwait(false) is { } address ? new NameAnswer(NameCode.Ok, address) : new NameAnswer(NameCode.NoSuchName);
         return master.Table.Find(key) is { } service ? await AdmitAsync(instance, service, cancellation).ConfigureAwait(false) : new NameAnswer(NameCode.ServerFailure);
     }
 

@@ -312,6 +312,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
             Links = [.. Definition.Links.Select(link => new TemplateLink(ServiceRecord.KeyOf(Owner, link.Service), link.TargetPort))],
             Blocks = (Content?.Path ?? Image.PackedContent) is { } path ? [new TemplateBlock(VolumeChecks.ContentDevice, path, ContentStore.SectorSize), .. Volumes] : Volumes,
             Settings = Settings?.Path,
+            Egress = [.. Definition.Egress.Select(rule => rule.Port is { } port ? $"{rule.Network}:{port}" : rule.Network)],
             ProbePort = Definition.Ports.Http ?? Definition.Ports.Tcp.Select(port => port.Port).FirstOrDefault(),
             ProbePath = Definition.Health.Path,
             ProbesAnswer = !Image.IsOurs && Definition.Ports.Http is not null,

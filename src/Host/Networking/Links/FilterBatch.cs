@@ -17,6 +17,7 @@ internal sealed class FilterBatch : NetlinkBatch
     internal const string Table = "uaas";
     internal const string Members = "members";
     internal const string Links = "links";
+    internal const string Outbound = "outbound";
 
     private const int BytesPerElement = 64;
     private const int MaxElements = 256;
@@ -55,6 +56,14 @@ internal sealed class FilterBatch : NetlinkBatch
         BeginElements(add, Links, $"{(add ? "open" : "close")} the links of {instance}");
         foreach (LinkTarget target in targets)
             AddElement([.. Key(instance), .. Mark(target.Service), (byte)(target.Port >> 8), (byte)target.Port, 0, 0], null);
+        EndElements();
+    }
+
+    /// <summary>Lets an instance's connections to the outside be taken by whoever looks where they go, or no longer.</summary>
+    internal void ChangeOutbound(bool add, IPAddress instance)
+    {
+        BeginElements(add, Outbound, $"{(add ? "open" : "close")} the way out of {instance}");
+        AddElement(Key(instance), null);
         EndElements();
     }
 

@@ -22,12 +22,20 @@ public readonly record struct LinkTarget(uint Service, ushort Port);
 /// </summary>
 public sealed class LinkFirewall : IDisposable
 {
-    private const string Program = "/usr/sbin/nft";
+    /// <summary>The program that sets the filter up.</summary>
+    public const string Program = "/usr/sbin/nft";
+
     private const int MaxAnswer = 4096;
+
+    // Marks packets that go to the way out. Marks of services are small numbers, and only of what is forwarded.
+    private const uint OutsideMark = 0x7561_6173;
+    private const byte OutsideTable = 100;
+    private const int LoopbackIndex = 1;
 
     private static readonly string Rules = $$"""
         table ip {{FilterBatch.Table}} {
             map {{FilterBatch.Members}} { type ipv4_addr : mark; size 65536; }
+            set {{FilterBatch.Outbound}} { type ipv4_addr; size 65536; }
             set {{FilterBatch.Links}} { type ipv4_addr . mark . inet_service; size 1048576; }
             chain forward {
                 type filter hook forward priority filter; policy drop;
@@ -39,6 +47,7 @@ public sealed class LinkFirewall : IDisposable
             chain input {
                 type filter hook input priority filter; policy accept;
                 iifname != "uaas*" accept
+                meta mark {{OutsideMark}} accept
                 tcp flags & (syn | ack) == syn drop
                 ip protocol tcp accept
                 udp dport { 53, 67 } accept
@@ -47,6 +56,17 @@ public sealed class LinkFirewall : IDisposable
             }
         }
         """;
+
+    private static readonly System.Text.CompositeFormat OutsideRules = System.Text.CompositeFormat.Parse($$$$"""
+        table ip {{{{FilterBatch.Table}}}} {{
+            chain outside {{
+                type filter hook prerouting priority mangle; policy accept;
+                iifname != "uaas*" accept
+                ip daddr {{ 10.77.0.0/16, 127.0.0.0/8, 224.0.0.0/4, 240.0.0.0/4 }} accept
+                meta l4proto tcp ip saddr @{{{{FilterBatch.Outbound}}}} meta mark set {{{{OutsideMark}}}} tproxy to :{0} accept
+            }}
+        }}
+        """);
 
     private readonly NetlinkSocket _netlink = NetlinkSocket.ForFilter();
     private readonly Lock _lock = new();
@@ -68,17 +88,34 @@ public sealed class LinkFirewall : IDisposable
     /// <param name="instance">Its address, which is not entered yet.</param>
     /// <param name="service">The number of its service, from 1.</param>
     /// <param name="links">Where its links lead.</param>
+    /// <param name="mayLeave">Whether its connections to the outside go to the socket that <see cref="OpenOutside"/> named.</param>
     /// <exception cref="SystemCallException">The kernel refuses; then nothing has changed.</exception>
-    public void Admit(IPAddress instance, uint service, IReadOnlyList<LinkTarget> links) => Change(add: true, instance, service, links);
+    public void Admit(IPAddress instance, uint service, IReadOnlyList<LinkTarget> links, bool mayLeave = false) => Change(add: true, instance, service, links, mayLeave);
 
     /// <summary>Strikes out an instance, with what it was admitted with: its packets go nowhere, and none reach it from another.</summary>
     /// <exception cref="SystemCallException">The kernel refuses; then nothing has changed.</exception>
-    public void Expel(IPAddress instance, uint service, IReadOnlyList<LinkTarget> links) => Change(add: false, instance, service, links);
+    public void Expel(IPAddress instance, uint service, IReadOnlyList<LinkTarget> links, bool mayLeave = false) => Change(add: false, instance, service, links, mayLeave);
+
+    /// <summary>
+    /// Has connections of instances that may leave, to whatever address, go to the transparent socket that listens on <paramref name="port"/> in this
+    /// namespace: it sees where each was to go. There is no table of connections for it.
+    /// </summary>
+    /// <exception cref="UaasException">The kernel cannot do so.</exception>
+    /// <exception cref="SystemCallException">It refuses the route.</exception>
+    public static void OpenOutside(ushort port)
+    {
+        using var routes = NetlinkSocket.ForRoutes();
+        RouteBatch batch = routes.NewRouteBatch();
+        batch.AddRule(OutsideMark, OutsideTable);
+        batch.AddLocalRoute(LoopbackIndex, OutsideTable);
+        routes.Execute(batch);
+        Load(string.Format(System.Globalization.CultureInfo.InvariantCulture, OutsideRules, port));
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _netlink.Dispose();
 
-    private void Change(bool add, IPAddress instance, uint service, IReadOnlyList<LinkTarget> links)
+    private void Change(bool add, IPAddress instance, uint service, IReadOnlyList<LinkTarget> links, bool mayLeave)
     {
         ArgumentOutOfRangeException.ThrowIfZero(service);
         lock (_lock)
@@ -86,6 +123,8 @@ public sealed class LinkFirewall : IDisposable
             FilterBatch batch = _netlink.NewFilterBatch();
             batch.ChangeMember(add, instance, service);
             batch.ChangeLinks(add, instance, links);
+            if (mayLeave)
+                batch.ChangeOutbound(add, instance);
             batch.Commit();
             _netlink.Execute(batch);
         }

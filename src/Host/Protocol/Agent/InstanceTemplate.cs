@@ -40,6 +40,9 @@ public sealed record InstanceTemplate
     /// <summary>What the instances may connect to on other instances of the node.</summary>
     public IReadOnlyList<TemplateLink> Links { get; init; } = [];
 
+    /// <summary>The networks outside that the instances may connect to, each with a port or without: 10.0.0.0/8:443.</summary>
+    public IReadOnlyList<string> Egress { get; init; } = [];
+
     /// <summary>The port that tells whether the instance answers; 0 where its start is all that can be known.</summary>
     public int ProbePort { get; init; }
 

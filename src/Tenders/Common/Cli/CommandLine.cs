@@ -28,6 +28,7 @@ public ref struct CommandLine(Arguments arguments, Span<DeviceOptions> storage)
 
     private readonly Span<DeviceOptions> _storage = storage;
     private int _deviceCount;
+    private ConfinementOptions _confinement = new();
 
     /// <summary>The arguments that were read.</summary>
     public Arguments Arguments { get; } = arguments;
@@ -40,6 +41,9 @@ public ref struct CommandLine(Arguments arguments, Span<DeviceOptions> storage)
 
     /// <summary>The open descriptor of the guest's settings; -1 for none.</summary>
     public int Settings { get; private set; } = -1;
+
+    /// <summary>How the tender is to close itself in.</summary>
+    public readonly ConfinementOptions Confinement => _confinement;
 
     /// <summary>Index of the argument that names the kernel; the guest's own arguments follow it.</summary>
     public int KernelArgument { get; private set; }
@@ -115,7 +119,8 @@ public ref struct CommandLine(Arguments arguments, Span<DeviceOptions> storage)
         else if (argument.SequenceEqual("--version"u8)) Action = CommandAction.Version;
         else if (argument.StartsWith("--mem="u8)) return TryMemory(argument, out failure);
         else if (argument.StartsWith("--settings="u8)) return TrySettings(argument, out failure);
-        else return TryDeviceOption(index, argument, out failure);
+        else if (!_confinement.Takes(argument, out failure)) return TryDeviceOption(index, argument, out failure);
+        else return failure.Error == TenderError.None;
         return true;
     }
 

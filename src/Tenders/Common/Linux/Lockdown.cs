@@ -31,16 +31,22 @@ internal static unsafe class Lockdown
     /// <summary>Drops capabilities and the right to gain any; the process leaves no core and lets no equal trace it.</summary>
     internal static void DropPrivileges()
     {
-        Check(Kernel.Call(SystemCall.PrCtl, (nint)SetNoNewPrivileges, 1));
+        DropCapabilities();
         Check(Kernel.Call(SystemCall.PrCtl, (nint)SetDumpable, 0));
+        ulong* limit = stackalloc ulong[2];
+        limit[0] = limit[1] = StackSize;
+        Check(Kernel.Call(SystemCall.PRLimit64, 0, StackLimit, (nint)limit));
+    }
+
+    /// <summary>Drops capabilities and the right to gain any, which holds across an exec too.</summary>
+    internal static void DropCapabilities()
+    {
+        Check(Kernel.Call(SystemCall.PrCtl, (nint)SetNoNewPrivileges, 1));
         const uint capabilityVersion3 = 0x20080522;
         ulong header = capabilityVersion3; // and process 0, this one
         ulong* sets = stackalloc ulong[3];
         sets[0] = sets[1] = sets[2] = 0;
         Check(Kernel.Call(SystemCall.CapSet, (nint)(&header), (nint)sets));
-        ulong* limit = stackalloc ulong[2];
-        limit[0] = limit[1] = StackSize;
-        Check(Kernel.Call(SystemCall.PRLimit64, 0, StackLimit, (nint)limit));
     }
 
     /// <summary>A reader of the console that went away must not end the guest.</summary>

@@ -10,7 +10,7 @@ namespace Uaas.Tenders.Linux;
 internal static unsafe class Tender
 {
     /// <summary>The exit status of a tender that refuses or fails; a guest that ends chooses its own.</summary>
-    internal const int RefusedStatus = 125;
+    internal const int RefusedStatus = Identity.RefusedStatus;
 
     /// <summary>The exit status of a guest that aborts or traps, as in Solo5.</summary>
     internal const int AbortStatus = 255;
