@@ -59,7 +59,7 @@ internal sealed class Observer(uint gateway)
             // A reset says that there is no such connection. The name server may say that there is no such name.
             Frame.ProtocolTcp => rest.Length >= Frame.Tcp && (rest[13] & 0x12) != 0x12,
             Frame.ProtocolUdp => port == 53 && rest.Length >= Frame.Udp + 12 && BinaryPrimitives.ReadUInt16BigEndian(rest[(Frame.Udp + 6)..]) == 0,
-            Frame.ProtocolIcmp => rest.Length > 0 && rest[0] is 0 or 3,
+            Frame.ProtocolIcmp => rest.Length > 0 && rest[0] is 0 or 3 or 11,
             _ => false,
         };
         if (isAllowed) Answers++;
