@@ -291,9 +291,13 @@ public abstract class FrontDoorTests
         door.Master.Vanish();
         door.Master.Knows.Add(ScriptedMaster.Instance("2", young.Port));
         door.Master.Listen();
-        await door.UntilAnsweredByAsync("young");
-        for (int i = 0; i < 10; i++)
-            Assert.StartsWith("young ", await door.GetAsync(), StringComparison.Ordinal);
+
+        // Both may answer until the master has told all that there is; then the old one is gone for good.
+        for (int inRow = 0, asked = 0; inRow < 10; asked++)
+        {
+            Assert.InRange(asked, 0, 1_000);
+            inRow = (await door.GetAsync()).StartsWith("young ", StringComparison.Ordinal) ? inRow + 1 : 0;
+        }
     }
 }
 
