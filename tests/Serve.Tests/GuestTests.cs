@@ -49,7 +49,8 @@ public sealed partial class GuestTests : IDisposable
         await using Served served = await Served.StartAsync("min: 0");
         (int code, _, string errors) = await served.ApplyAsync("min: 0", "<p>second", Service("notes", file, "min: 1"));
         Assert.Equal(21, code);
-        Assert.Contains($"notes: {file} is nothing that can be booted here", errors, StringComparison.Ordinal);
+        Assert.Contains("uaas.yaml:9:", errors, StringComparison.Ordinal);
+        Assert.Contains($"services.notes.image: {file} is nothing that can be booted here", errors, StringComparison.Ordinal);
         Assert.Equal("<p>from zero", await served.Client.GetStringAsync(served.Url));
     }
 

@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.Text.Json.Serialization;
 
 namespace Uaas.Configuration;
 
@@ -24,7 +25,8 @@ public sealed record Route
 /// <summary>The ports of a service's instances.</summary>
 public sealed record ServicePorts
 {
-    /// <summary>The guest's port that speaks HTTP; null for a service that speaks none.</summary>
+    /// <summary>The guest's port that speaks HTTP; null for a service that speaks none, which is said in JSON too: what is left out there is as by default.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public int? Http { get; init; } = 80;
 
     /// <summary>TCP ports that the node listens on and passes on.</summary>

@@ -22,6 +22,9 @@ namespace Uaas.Front;
 /// <summary>The embedded front: an HTTP/1.1 server in a process of its own, before all services of a node.</summary>
 public sealed class FrontServer : IAsyncDisposable
 {
+    // How long a handshake waits for the first certificate of all.
+    private static readonly TimeSpan CertificateWithin = TimeSpan.FromSeconds(1);
+
     private readonly WebApplication _application;
     private readonly FrontForwarder _forwarder;
     private readonly MasterLink _master;
@@ -87,6 +90,10 @@ public sealed class FrontServer : IAsyncDisposable
             {
                 if (!master.Synced.IsCompleted)
                     await master.Synced.WaitAsync(options.MasterWithin, connection.CancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+                // What has just been applied is about to be read.
+                if (!certificates.Shown.IsCompleted)
+                    await certificates.Shown.WaitAsync(CertificateWithin, connection.CancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 return certificates.Table.OptionsFor(connection.ClientHelloInfo.ServerName);
             },
         });

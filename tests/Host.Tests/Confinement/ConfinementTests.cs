@@ -37,7 +37,7 @@ public sealed class ConfinementTests
         AssertPowerless(process);
         Assert.Equal("2", Status(process, "Seccomp"));
         Assert.Empty(Directory.GetFileSystemEntries($"{process}/root"));
-        Assert.Throws<IOException>(() => File.WriteAllText($"{process}/root/x", ""));
+        Assert.Throws<IOException>(() => File.WriteAllText(Path.Combine(process, "root", "x"), ""));
         instance.Destroy();
         await instance.WaitAsync().WaitAsync(s_patience);
     }

@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using Uaas.Linux;
 using Uaas.Protocol.Front;
 
@@ -22,6 +23,7 @@ internal sealed class CertificateKeeper : IDisposable
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _shown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<string> _tell;
     private readonly Timer _timer;
     private readonly Dictionary<string, FileSystemWatcher> _watchers = new(StringComparer.Ordinal);
@@ -39,6 +41,9 @@ internal sealed class CertificateKeeper : IDisposable
 
     /// <summary>The certificates that are shown now.</summary>
     internal CertificateTable Table => _table;
+
+    /// <summary>Completes when there is a certificate to show for the first time.</summary>
+    internal Task Shown => _shown.Task;
 
     /// <summary>These are wanted from now on.</summary>
     internal void Set(IReadOnlyList<CertificateSource> sources)
@@ -113,6 +118,8 @@ internal sealed class CertificateKeeper : IDisposable
 
             // What is not shown any more is not disposed: a handshake may have it in its hands.
             _table = new CertificateTable(now);
+            if (now.Count > 0)
+                _shown.TrySetResult();
             _timer.Change(_sources.Count > 0 ? LookEvery : Timeout.InfiniteTimeSpan, LookEvery);
         }
     }
