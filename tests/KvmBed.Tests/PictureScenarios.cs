@@ -55,7 +55,7 @@ internal static class PictureScenarios
             string image = Path.Combine(work.FullName, "image");
             File.WriteAllBytes(Path.Combine(content, "picture.png"), picture);
             ContentPacker.Pack(new PackOptions { ContentDirectory = content, ImagePath = image });
-            return new() { ["content"] = File.ReadAllBytes(image), ["picture.png"] = picture };
+            return new() { ["content"] = File.ReadAllBytes(image), ["nothing"] = new byte[512], ["picture.png"] = picture };
         }
         finally
         {

@@ -10,7 +10,7 @@ internal static class ServiceCommand
     /// <summary>On a tender.</summary>
     internal static string OnTender(string platform, string service, int mebibytes) =>
         $"uaas-{platform} --mem={mebibytes} --net:service=tap0 --net-mac:service=02:00:00:00:00:17 --block-ro:content=FOLDER/content --block-sector-size:content=16384"
-        + (service == "flv" ? " --block-ro:recordings=FOLDER/nothing" : "") + $" /images/{service}.{platform} {Arguments}";
+        + (service is "flv" or "combined" ? " --block-ro:recordings=FOLDER/nothing" : "") + $" /images/{service}.{platform} {Arguments}";
 
     /// <summary>On QEMU.</summary>
     /// <param name="command">QEMU with its machine.</param>
