@@ -20,7 +20,7 @@ internal sealed class CertificateKeeper : IDisposable
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(200);
 
     // A file may come to be another by a link far from it, which no watch sees.
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _shown = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -93,7 +93,7 @@ internal sealed class CertificateKeeper : IDisposable
             }
             catch (Exception e) when (e is IOException or ArgumentException)
             {
-                _tell($"{folder} cannot be watched ({e.Message}): its certificates are looked at once a minute");
+                _tell($"{folder} cannot be watched ({e.Message}): its certificates are looked at every ten seconds");
             }
         }
     }
