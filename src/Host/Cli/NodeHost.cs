@@ -150,7 +150,7 @@ internal static class NodeHost
             blocks.Insert(0, packed.Attachment);
         else if (options.PackedContent is { } path)
             blocks.Insert(0, new BlockAttachment(ContentImage.DeviceName, path, ContentImage.SectorSize));
-        return BlockDevices.Complete(blocks, options.Guest.Kernel == KernelFile.Own ? KernelFile.Find(options.Image) ?? KernelFile.Own : options.Guest.Kernel);
+        return BlockDevices.Complete(blocks, KernelFile.Find(options.Image) ?? options.Guest.Kernel);
     }
 
     /// <summary>Takes instances that end out of the gateway, until told to stop or none is left.</summary>

@@ -46,6 +46,19 @@ public sealed class RunTests : IDisposable
     public Task Serves_on_qemu() => ServesAsync("qemu");
 
     [ServiceFact]
+    public async Task Video_and_all_in_one_need_no_volume()
+    {
+        foreach (string[] service in new string[][] { ["flv"], ["combined", "--content", _content] })
+        {
+            using var command = Command.Start(Environment, ["run", .. service, "--port", "0", "--rtmp-port", "0", "--vmm", "spt"]);
+            Uri url = Url(await command.FirstLine);
+            Assert.Equal(System.Net.HttpStatusCode.NotFound, (await _client.GetAsync(new Uri(url, "nothing.html"))).StatusCode);
+            command.Signal("INT");
+            Assert.Equal(0, await command.EndAsync());
+        }
+    }
+
+    [ServiceFact]
     public async Task An_image_is_built_and_run_and_refused_once_it_is_altered()
     {
         (int code, string output, string errors) = await Command.RunAsync(Environment, "build", _content, "-t", "site:1");

@@ -26,7 +26,7 @@ internal sealed class AttackedSite : IDisposable
     private const int MemoryOfConnections = (1024 + 16) * (15 << 9) + 8 * (24 << 10) + 256 * (1 << 10);
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan s_prompt = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_prompt = TimeSpan.FromSeconds(60);
 
     private static readonly byte[] s_configuration = Encoding.ASCII.GetBytes(
         $"limits: {{ header-timeout: {Limit}s, idle-timeout: {Limit}s, send-timeout: {Limit}s }}\naccess-log: off\n");
