@@ -51,7 +51,7 @@ public sealed class RunTests : IDisposable
         foreach (string[] service in new string[][] { ["flv"], ["combined", "--content", _content] })
         {
             using var command = Command.Start(Environment, ["run", .. service, "--port", "0", "--rtmp-port", "0", "--vmm", "spt"]);
-            Uri url = Url(await command.FirstLine);
+            var url = new Uri(Url(await command.FirstLine));
             Assert.Equal(System.Net.HttpStatusCode.NotFound, (await _client.GetAsync(new Uri(url, "nothing.html"))).StatusCode);
             command.Signal("INT");
             Assert.Equal(0, await command.EndAsync());
