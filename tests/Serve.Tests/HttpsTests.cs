@@ -22,7 +22,7 @@ public sealed class HttpsTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [ServiceFact]
-    public async Task Certificates_of_uaas_yaml_are_shown_and_requests_are_written_down()
+    public async Task Certificates_of_uaas_yaml_are_shown_and_renewed_and_requests_are_written_down()
     {
         Certificates.Write(_folder, "site", "before", "site.test");
         string log = Path.Combine(_folder, "access.log");
@@ -48,6 +48,13 @@ public sealed class HttpsTests : IDisposable
         using HttpResponseMessage plain = await client.GetAsync(new Uri(served.Url, "/a?b"));
         Assert.Equal(HttpStatusCode.PermanentRedirect, plain.StatusCode);
         Assert.Equal(new Uri(https, "/a?b"), plain.Headers.Location);
+
+        Certificates.Write(_folder, "site", "after", "site.test");
+        await served.UntilAsync(async () =>
+        {
+            await client.GetStringAsync(https);
+            return shown == "CN=after";
+        }, "the renewed certificate is not shown");
 
         // A certificate that is none is refused whole, and the one that is shown stays.
         await File.WriteAllTextAsync(Path.Combine(_folder, "broken.pem"), "no certificate");

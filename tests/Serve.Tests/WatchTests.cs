@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
@@ -9,12 +10,33 @@ using Uaas.Host.Tests;
 
 namespace Uaas.Serve.Tests;
 
-/// <summary>What <c>uaas up --watch</c> watches.</summary>
+/// <summary><c>uaas up --watch</c>: what is edited is served, and a broken edit is not.</summary>
 public sealed class WatchTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("uaas-watch-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [ServiceFact]
+    [Trait("Needs", "root, the http image")]
+    public async Task Edits_are_rolled_out_and_a_broken_one_leaves_what_runs()
+    {
+        await using Served served = await Served.StartAsync("min: 1, max: 2", options: ["--watch"]);
+        Assert.Equal("<p>from zero", await served.Client.GetStringAsync(served.Url));
+        await served.EditAsync("site/index.html", "<p>edited");
+        await UntilPageAsync(served, "<p>edited");
+        await served.UntilAsync(instances => instances.Count == 1 && instances[0] is { Revision: 2, State: "running" });
+
+        await served.EditAsync("uaas.yaml", "services: { site: { image: http, contnet: ./site } }");
+        await UntilLogAsync(served, "not applied: what runs goes on as it is");
+        Assert.Contains("did you mean 'content'", served.Log, StringComparison.Ordinal);
+        Assert.Equal("<p>edited", await served.Client.GetStringAsync(served.Url));
+
+        await served.EditAsync("site/index.html", "<p>mended");
+        await served.EditAsync("uaas.yaml", "services: { site: { image: http, content: ./site, vmm: spt, scale: { min: 1, max: 2 } } }");
+        await UntilPageAsync(served, "<p>mended");
+        Assert.Equal(0, await served.EndAsync("INT"));
+    }
 
     [Fact]
     public async Task Many_changes_at_a_time_are_one_and_endless_ones_are_told_of_all_the_same()
@@ -54,5 +76,25 @@ public sealed class WatchTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder, "uaas.yaml.new"), "x");
         File.Move(Path.Combine(_folder, "uaas.yaml.new"), Path.Combine(_folder, "uaas.yaml"), overwrite: true);
         await told.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    private static async Task UntilPageAsync(Served served, string page)
+    {
+        var watch = Stopwatch.StartNew();
+        while (await served.Client.GetStringAsync(served.Url) != page)
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"{page} is not served\n{served.Log}");
+            await Task.Delay(20);
+        }
+    }
+
+    private static async Task UntilLogAsync(Served served, string text)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!served.Log.Contains(text, StringComparison.Ordinal))
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"nothing says '{text}'\n{served.Log}");
+            await Task.Delay(20);
+        }
     }
 }

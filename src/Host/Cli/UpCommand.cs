@@ -75,6 +75,7 @@ internal static class UpCommand
             return await Verb.UntilCtrlCAsync(cancellation => JoinAsync(api, deployment, arguments, cancellation)).ConfigureAwait(false);
         if (arguments.GetValue(Detach))
             throw new UaasException(Failure.Daemon, $"no daemon runs on {state.Root}", "keep one: uaas serve, or uaas install; uaas up without --detach runs one until Ctrl-C");
+        using DeploymentWatch? watch = BeginWatch(arguments, api, deployment);
         using Daemon daemon = await Daemon.StartAsync(state, ServeCommand.Address(arguments), ServeCommand.ApiAddress(arguments), TcpPorts(deployment), !arguments.GetValue(ServeCommand.Quiet), FrontSettings.Read(arguments, deployment.Tls.Certificates.Count > 0)).ConfigureAwait(false);
         bool isCalledOff = false;
         using var signals = new StopSignals(() =>
@@ -101,7 +102,7 @@ internal static class UpCommand
             throw;
         }
         using var over = new CancellationTokenSource();
-        Task watching = WatchAsync(arguments, api, deployment, over.Token);
+        Task watching = watch?.RunAsync(over.Token) ?? Task.CompletedTask;
         await daemon.Ended.ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         await watching.ConfigureAwait(false);
@@ -114,10 +115,11 @@ internal static class UpCommand
     /// <summary>A daemon that runs already is told; what follows is shown until Ctrl-C, which leaves all as it is.</summary>
     private static async Task JoinAsync(ApiClient api, Deployment deployment, ParseResult arguments, CancellationToken cancellation)
     {
+        using DeploymentWatch? watch = BeginWatch(arguments, api, deployment);
         Show(await SendAsync(api, deployment, arguments.GetValue(File)!).ConfigureAwait(false));
         Health health = await api.GetAsync("health", ApiJson.Default.Health, cancellation).ConfigureAwait(false);
         Console.Out.WriteLine($"ready {health.Url}");
-        Task watching = WatchAsync(arguments, api, deployment, cancellation);
+        Task watching = watch?.RunAsync(cancellation) ?? Task.CompletedTask;
         if (arguments.GetValue(Detach))
         {
             await watching.ConfigureAwait(false);
@@ -128,21 +130,13 @@ internal static class UpCommand
         await watching.ConfigureAwait(false);
     }
 
-    /// <summary>Follows the file and what it names, where that was asked for.</summary>
-    private static async Task WatchAsync(ParseResult arguments, ApiClient api, Deployment deployment, CancellationToken stop)
+    /// <summary>Watches the file and what it names, where that was asked for; begun before the first application, so that no edit is missed.</summary>
+    private static DeploymentWatch? BeginWatch(ParseResult arguments, ApiClient api, Deployment deployment)
     {
-        if (!arguments.GetValue(Watch))
-            return;
         string file = arguments.GetValue(File)!;
-        var watch = new DeploymentWatch(file, async changed => Show(await SendAsync(api, changed, file).ConfigureAwait(false), withUnchanged: false), text => Console.Error.WriteLine($"uaas: {text}"));
-        try
-        {
-            await watch.RunAsync(deployment, stop).ConfigureAwait(false);
-        }
-        catch (UaasException e)
-        {
-            await Console.Error.WriteLineAsync($"uaas: {e.Message}; {e.Remedy}").ConfigureAwait(false);
-        }
+        return arguments.GetValue(Watch)
+            ? new DeploymentWatch(file, deployment, async changed => Show(await SendAsync(api, changed, file).ConfigureAwait(false), withUnchanged: false), text => Console.Error.WriteLine($"uaas: {text}"))
+            : null;
     }
 
     /// <summary>Applies, and waits until there is a node to carry it out: an agent that cannot live ends the daemon instead.</summary>

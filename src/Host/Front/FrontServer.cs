@@ -23,7 +23,7 @@ namespace Uaas.Front;
 public sealed class FrontServer : IAsyncDisposable
 {
     // How long a handshake waits for the first certificate of all.
-    private static readonly TimeSpan CertificateWithin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CertificateWithin = TimeSpan.FromSeconds(5);
 
     private readonly WebApplication _application;
     private readonly FrontForwarder _forwarder;

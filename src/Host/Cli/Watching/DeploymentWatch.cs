@@ -13,30 +13,49 @@ namespace Uaas.Cli.Watching;
 
 /// <summary>
 /// Applies uaas.yaml again whenever it, or what it names, has changed: content, configurations, secrets, images, projects. What cannot be applied is told, and what runs goes on.
+/// It watches from the moment it is made, so that what is edited during the first application is not missed.
 /// </summary>
-/// <param name="file">The path of uaas.yaml.</param>
-/// <param name="apply">Applies a deployment.</param>
-/// <param name="tell">Told what is wrong.</param>
-internal sealed class DeploymentWatch(string file, Func<Deployment, Task> apply, Action<string> tell)
+internal sealed class DeploymentWatch : IDisposable
 {
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(3);
 
-    /// <summary>Watches until it is called off.</summary>
-    /// <param name="deployment">What was applied last.</param>
-    /// <param name="cancellation">Calls it off.</param>
+    private readonly SourceWatch _watch = new(Settle, Longest);
+    private readonly string _file;
+    private readonly Func<Deployment, Task> _apply;
+    private readonly Action<string> _tell;
+
+    /// <param name="file">The path of uaas.yaml.</param>
+    /// <param name="deployment">What it said when it was read, about to be applied by the caller.</param>
+    /// <param name="apply">Applies a deployment.</param>
+    /// <param name="tell">Told what is wrong.</param>
     /// <exception cref="UaasException">Something cannot be watched.</exception>
-    internal async Task RunAsync(Deployment deployment, CancellationToken cancellation)
+    internal DeploymentWatch(string file, Deployment deployment, Func<Deployment, Task> apply, Action<string> tell)
     {
-        using var watch = new SourceWatch(Settle, Longest);
-        watch.Set(PathsOf(deployment));
+        _file = file;
+        _apply = apply;
+        _tell = tell;
+        try
+        {
+            _watch.Set(PathsOf(deployment));
+        }
+        catch
+        {
+            _watch.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Applies what changes until it is called off.</summary>
+    /// <param name="cancellation">Calls it off.</param>
+    internal async Task RunAsync(CancellationToken cancellation)
+    {
         try
         {
             while (true)
             {
-                await watch.WaitAsync(cancellation).ConfigureAwait(false);
-                if (await TryApplyAsync().ConfigureAwait(false) is { } applied)
-                    watch.Set(PathsOf(applied));
+                await _watch.WaitAsync(cancellation).ConfigureAwait(false);
+                await TryApplyAsync().ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -45,10 +64,13 @@ internal sealed class DeploymentWatch(string file, Func<Deployment, Task> apply,
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _watch.Dispose();
+
     /// <summary>Everything that a deployment is made of.</summary>
     internal List<WatchedPath> PathsOf(Deployment deployment)
     {
-        var paths = new List<WatchedPath> { Single(Path.GetFullPath(file)) };
+        var paths = new List<WatchedPath> { Single(Path.GetFullPath(_file)) };
         foreach (ServiceDefinition service in deployment.Services)
         {
             if (service.Content is { } content)
@@ -62,21 +84,22 @@ internal sealed class DeploymentWatch(string file, Func<Deployment, Task> apply,
         return [.. paths.Distinct()];
     }
 
-    private async Task<Deployment?> TryApplyAsync()
+    private async Task TryApplyAsync()
     {
         try
         {
-            Deployment deployment = ConfigurationReader.Read(file);
-            await apply(deployment).ConfigureAwait(false);
-            return deployment;
+            Deployment deployment = ConfigurationReader.Read(_file);
+
+            // Before it is applied: what is edited from here on is another change, and what this one lacks may be put there.
+            _watch.Set(PathsOf(deployment));
+            await _apply(deployment).ConfigureAwait(false);
         }
         catch (Exception e) when (e is ConfigurationException or UaasException)
         {
-            tell(e.Message);
+            _tell(e.Message);
             if (e is UaasException { Remedy: { } remedy })
-                tell(remedy);
-            tell("not applied: what runs goes on as it is");
-            return null;
+                _tell(remedy);
+            _tell("not applied: what runs goes on as it is");
         }
     }
 

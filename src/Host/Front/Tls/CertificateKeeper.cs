@@ -30,6 +30,7 @@ internal sealed class CertificateKeeper : IDisposable
     private readonly Dictionary<CertificateSource, string> _stamps = [];
     private IReadOnlyList<CertificateSource> _sources = [];
     private volatile CertificateTable _table = CertificateTable.Empty;
+    private bool _isSettling;
     private bool _isDisposed;
 
     /// <param name="tell">Told of what was taken and what cannot be.</param>
@@ -98,12 +99,15 @@ internal sealed class CertificateKeeper : IDisposable
         }
     }
 
+    /// <summary>Looks soon. Further changes do not put it off: a log in the same directory, written to all the time, would for ever.</summary>
     private void OnChange(object sender, FileSystemEventArgs change)
     {
         lock (_lock)
         {
-            if (!_isDisposed)
-                _timer.Change(Settle, LookEvery);
+            if (_isDisposed || _isSettling)
+                return;
+            _isSettling = true;
+            _timer.Change(Settle, LookEvery);
         }
     }
 
@@ -113,6 +117,7 @@ internal sealed class CertificateKeeper : IDisposable
         {
             if (_isDisposed)
                 return;
+            _isSettling = false;
             Dictionary<CertificateSource, ShownCertificate> before = _table.All.ToDictionary(shown => shown.Source);
             List<ShownCertificate> now = [.. _sources.Select(source => Take(source, before.GetValueOrDefault(source))).OfType<ShownCertificate>()];
 
