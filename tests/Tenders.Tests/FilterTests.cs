@@ -130,8 +130,8 @@ public class FilterTests
         for (int i = 1; i < devices.Length; i++)
             devices[i] = new Device { Kind = DeviceKind.Block, Descriptor = 10 + i, BlockSize = 512, Capacity = Capacity };
         BpfProgram program = new(new BpfInstruction[SptFilter.MaxLength]);
-        Assert.True(SptFilter.TryBuild(ref program, devices, Epoll, Timer, true));
-        BpfInstruction[] filter = Build(devices, true);
+        Assert.True(SptFilter.TryBuild(ref program, devices, Epoll, Timer, GuestFeatures.LargeBlocks | GuestFeatures.Gather));
+        BpfInstruction[] filter = Build(devices, GuestFeatures.LargeBlocks | GuestFeatures.Gather);
         Assert.True(Allows(filter, SystemCall.PWrite64, 10 + 63, 0, 512, Capacity - 512));
         Assert.True(Allows(filter, SystemCall.ClockGetTime, 1, 0, 0, 0));
     }
@@ -140,8 +140,16 @@ public class FilterTests
     public void A_filter_that_does_not_fit_is_refused()
     {
         BpfProgram program = new(new BpfInstruction[20]);
-        Assert.False(SptFilter.TryBuild(ref program, s_devices, Epoll, Timer, false));
+        Assert.False(SptFilter.TryBuild(ref program, s_devices, Epoll, Timer, GuestFeatures.None));
     }
+
+    [Theory]
+    [InlineData(true, GuestFeatures.Gather, Net)]
+    [InlineData(false, GuestFeatures.Gather, ReadOnlyDisk)]
+    [InlineData(false, GuestFeatures.Gather, 1)]
+    [InlineData(false, GuestFeatures.None, Net)]
+    public void Gathering_is_of_network_devices_where_it_was_granted(bool expected, GuestFeatures granted, ulong descriptor) =>
+        Assert.Equal(expected, Allows(Build(s_devices, granted), SystemCall.WriteV, descriptor, 0x1000, 3, 0));
 
     [Theory]
     [InlineData(true, SystemCall.IoCtl, 9, HvtFilter.Run)]
@@ -158,13 +166,13 @@ public class FilterTests
     [InlineData(false, SystemCall.MMap, 0, 0)]
     public void Hvt_allows_running_and_devices_only(bool expected, uint call, ulong a, ulong b) => Assert.Equal(expected, Allows(Hvt(), call, a, b, 0, 0));
 
-    private static BpfInstruction[] Spt(bool largeBlocks) => Build(s_devices, largeBlocks);
+    private static BpfInstruction[] Spt(bool largeBlocks) => Build(s_devices, largeBlocks ? GuestFeatures.LargeBlocks : GuestFeatures.None);
 
-    private static BpfInstruction[] Build(Device[] devices, bool largeBlocks)
+    private static BpfInstruction[] Build(Device[] devices, GuestFeatures granted)
     {
         BpfInstruction[] storage = new BpfInstruction[SptFilter.MaxLength];
         BpfProgram program = new(storage);
-        Assert.True(SptFilter.TryBuild(ref program, devices, Epoll, Timer, largeBlocks));
+        Assert.True(SptFilter.TryBuild(ref program, devices, Epoll, Timer, granted));
         return storage[..program.Length];
     }
 

@@ -52,6 +52,9 @@ internal sealed class BlockCache
         internal int Next;
 
         internal bool Used;
+
+        /// <summary>Number of the last frame that bytes of it were lent to.</summary>
+        internal long LentTo;
     }
 
     /// <summary>
@@ -94,41 +97,78 @@ internal sealed class BlockCache
         Clear();
     }
 
+    /// <summary>What is lent of this cache to outgoing frames; null where all is copied.</summary>
+    internal FrameLoans? Loans { get; set; }
+
     /// <summary>
     /// Lends the bytes from <paramref name="offset"/> to the end of its block; valid until the next call. Offsets must be checked against the device's
     /// capacity before.
     /// </summary>
     internal ContentResult Get(long offset, CacheRegion region, out ReadOnlySpan<byte> bytes)
     {
-        long block = offset >> _blockShift;
+        ContentResult result = Find(offset >> _blockShift, region, out int slot);
+        int within = (int)(offset & (BlockSize - 1));
+        bytes = result == ContentResult.Ok ? new ReadOnlySpan<byte>(_memory, (slot << _blockShift) + within, BlockSize - within) : default;
+        return result;
+    }
+
+    /// <summary>
+    /// Puts the bytes from <paramref name="offset"/> on into <paramref name="destination"/>, at most to the end of their block: a copy, or a loan where that
+    /// is part of a frame. Offsets must be checked before.
+    /// </summary>
+    internal ContentResult Read(long offset, CacheRegion region, Span<byte> destination, out int count)
+    {
+        ContentResult result = Find(offset >> _blockShift, region, out int slot);
+        int within = (int)(offset & (BlockSize - 1));
+        count = Math.Min(BlockSize - within, destination.Length);
+        if (result != ContentResult.Ok)
+        {
+            return result;
+        }
+
+        int start = (slot << _blockShift) + within;
+        destination = destination.Slice(0, count);
+        if (CanLend(region) && Loans!.TryLend(_memory, start, destination))
+        {
+            _slots[slot].LentTo = Loans.Frame;
+        }
+        else
+        {
+            new ReadOnlySpan<byte>(_memory, start, count).CopyTo(destination);
+        }
+
+        return ContentResult.Ok;
+    }
+
+    /// <summary>Whether the region has blocks left to replace when as many as possible are lent to one frame.</summary>
+    private bool CanLend(CacheRegion region) =>
+        Loans != null && (region == CacheRegion.Streaming ? _streamingSlots : _slots.Length - _streamingSlots) > FrameLoans.Capacity;
+
+    private ContentResult Find(long block, CacheRegion region, out int slot)
+    {
         int bucket = BucketOf(block);
-        int slot = _buckets[bucket];
+        slot = _buckets[bucket];
         while (slot != None && _slots[slot].Block != block)
         {
             slot = _slots[slot].Next;
         }
 
-        if (slot == None)
-        {
-            slot = region == CacheRegion.Streaming ? Evict(ref _streamingHand, 0, _streamingSlots) : Evict(ref _mainHand, _streamingSlots, _slots.Length);
-            ContentResult result = Load(slot, block);
-            BlocksRead++;
-            if (result != ContentResult.Ok)
-            {
-                ReadFailures++;
-                bytes = default;
-                return result;
-            }
-
-            Link(slot, block, bucket);
-        }
-        else
+        if (slot != None)
         {
             _slots[slot].Used = true;
+            return ContentResult.Ok;
         }
 
-        int within = (int)(offset & (BlockSize - 1));
-        bytes = new ReadOnlySpan<byte>(_memory, (slot << _blockShift) + within, BlockSize - within);
+        slot = region == CacheRegion.Streaming ? Evict(ref _streamingHand, 0, _streamingSlots) : Evict(ref _mainHand, _streamingSlots, _slots.Length);
+        ContentResult result = Load(slot, block);
+        BlocksRead++;
+        if (result != ContentResult.Ok)
+        {
+            ReadFailures++;
+            return result;
+        }
+
+        Link(slot, block, bucket);
         return ContentResult.Ok;
     }
 
@@ -155,7 +195,7 @@ internal sealed class BlockCache
         _buckets[bucket] = slot;
     }
 
-    /// <summary>Frees a slot of [first, end): two rounds at most, as the first clears every mark.</summary>
+    /// <summary>Frees a slot of [first, end): two rounds at most, as the first clears every mark. What the frame under construction has on loan stays.</summary>
     private int Evict(ref int hand, int first, int end)
     {
         while (true)
@@ -165,6 +205,11 @@ internal sealed class BlockCache
             if (_slots[slot].Block == None)
             {
                 return slot;
+            }
+
+            if (Loans != null && _slots[slot].LentTo == Loans.Frame)
+            {
+                continue;
             }
 
             if (!_slots[slot].Used)

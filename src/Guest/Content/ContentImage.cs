@@ -90,6 +90,10 @@ public sealed class ContentImage
         return ContentResult.Ok;
     }
 
+    /// <summary>Lends bytes of files to outgoing frames from now on, instead of copying them.</summary>
+    /// <param name="loans">The device's, which does not outlive the image; null to copy.</param>
+    public void Lend(FrameLoans? loans) => _cache.Loans = loans;
+
     private static ContentResult Check(ReadOnlySpan<byte> superblock, long capacity)
     {
         if (BinaryPrimitives.ReadUInt64LittleEndian(superblock.Slice(ContentFormat.Superblock.Magic)) != ContentFormat.Magic)
@@ -214,14 +218,12 @@ public sealed class ContentImage
         CacheRegion region = fileLength > _cache.MainBytes / 2 ? CacheRegion.Streaming : CacheRegion.Main;
         while (destination.Length != 0)
         {
-            ContentResult result = _cache.Get(offset, region, out ReadOnlySpan<byte> bytes);
+            ContentResult result = _cache.Read(offset, region, destination, out int count);
             if (result != ContentResult.Ok)
             {
                 return result;
             }
 
-            int count = Math.Min(bytes.Length, destination.Length);
-            bytes.Slice(0, count).CopyTo(destination);
             destination = destination.Slice(count);
             offset += count;
         }

@@ -60,6 +60,9 @@ public abstract class NetworkDevice
     /// <summary>What the device does for the stack.</summary>
     public abstract NetworkOffloads Offloads { get; }
 
+    /// <summary>What may be lent to the frame between <see cref="BeginTransmit"/> and <see cref="EndTransmit"/> instead of copied; null for a device that takes a frame in one piece.</summary>
+    public virtual FrameLoans? Loans => null;
+
     /// <summary>Takes the next frame that has arrived; false when there is none. The frame is lent until the next call to the device.</summary>
     public abstract bool TryReceive(out ReceivedFrame frame);
 

@@ -60,6 +60,9 @@ public sealed class NetworkStack
     /// <summary>The DHCP client.</summary>
     public DhcpClient Dhcp { get; }
 
+    /// <summary>What may be lent to outgoing frames instead of copied; null where the device does not gather.</summary>
+    public FrameLoans? Loans => _device.Loans;
+
     /// <summary>What has been counted.</summary>
     public ref readonly NetworkCounters Counters => ref Interface.Counters;
 

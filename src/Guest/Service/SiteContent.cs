@@ -5,6 +5,7 @@ using Uaas.Boot;
 using Uaas.Content;
 using Uaas.Devices;
 using Uaas.Http.Static;
+using Uaas.Net;
 using Uaas.Platform;
 
 namespace Uaas.Service;
@@ -54,8 +55,8 @@ public sealed class SiteContent
         }
     }
 
-    /// <summary>Says on the log what was opened; false when it cannot be served.</summary>
-    public bool Report()
+    /// <summary>Has its bytes lent to the frames of <paramref name="network"/> where that can be, and says on the log what was opened; false when it cannot be served.</summary>
+    public bool TryBegin(NetworkStack network)
     {
         ReadOnlySpan<byte> hint = Problem();
         if (hint.Length != 0)
@@ -66,8 +67,9 @@ public sealed class SiteContent
             return false;
         }
 
+        Image!.Lend(network.Loans);
         Log line = Log.Info(stackalloc byte[Log.LineMax], "content"u8);
-        line.Field("paths"u8, Image!.EntryCount);
+        line.Field("paths"u8, Image.EntryCount);
         line.Field("bytes"u8, Image!.Length);
         line.Write();
         return true;

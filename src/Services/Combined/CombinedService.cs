@@ -48,7 +48,7 @@ internal sealed class CombinedService : UnikernelService
     /// <inheritdoc/>
     public override bool Start(BootArguments arguments, NetworkStack network)
     {
-        if (!_content.Report()
+        if (!_content.TryBegin(network)
             || !_video.TryBegin(arguments, _content, _clock, HttpConnections, out HttpHandler? video)
             || !PortArgument.TryRead(arguments, "port"u8, DefaultPort, out ushort port)
             || !PortArgument.TryRead(arguments, "rtmp"u8, DefaultRtmpPort, out ushort rtmpPort)

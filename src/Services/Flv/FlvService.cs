@@ -41,7 +41,7 @@ internal sealed class FlvService : UnikernelService
     /// <inheritdoc/>
     public override bool Start(BootArguments arguments, NetworkStack network)
     {
-        if (_content.HasDevice && !_content.Report()
+        if (_content.HasDevice && !_content.TryBegin(network)
             || !_video.TryBegin(arguments, _content, _clock, HttpConnections, out HttpHandler? handler)
             || !PortArgument.TryRead(arguments, "port"u8, DefaultPort, out ushort port)
             || !PortArgument.TryRead(arguments, "rtmp"u8, DefaultRtmpPort, out ushort rtmpPort)

@@ -43,7 +43,7 @@ internal sealed class ImgService : UnikernelService
     /// <inheritdoc/>
     public override bool Start(BootArguments arguments, NetworkStack network)
     {
-        if (!_content.Report()
+        if (!_content.TryBegin(network)
             || !PortArgument.TryRead(arguments, "port"u8, DefaultPort, out ushort port)
             || !PortArgument.TryRead(arguments, "management"u8, DefaultManagementPort, out ushort managementPort))
         {

@@ -13,7 +13,7 @@ namespace Uaas.Tenders.Spt;
 /// </summary>
 internal static unsafe class Program
 {
-    private const GuestFeatures Offered = GuestFeatures.Offload | GuestFeatures.Entropy | GuestFeatures.Stop | GuestFeatures.LargeBlocks;
+    private const GuestFeatures Offered = GuestFeatures.Offload | GuestFeatures.Entropy | GuestFeatures.Stop | GuestFeatures.LargeBlocks | GuestFeatures.Gather;
 
     [UnmanagedCallersOnly(EntryPoint = "uaas_program")]
     [SkipLocalsInit]
@@ -45,7 +45,7 @@ internal static unsafe class Program
         WriteBootInformation(line, image, memory, settings.Address, events);
         ExtensionWriter.Write(memory, image.Extensions, granted, settings, devices);
         FaultReport.Install();
-        LockDown(line.Confinement, devices, events, (granted & GuestFeatures.LargeBlocks) != 0);
+        LockDown(line.Confinement, devices, events, granted);
         Enter((void*)image.Entry, (void*)BootInformation.Address, (void*)(settings.Address - 8));
     }
 
@@ -65,7 +65,7 @@ internal static unsafe class Program
     }
 
     [SkipLocalsInit]
-    private static void LockDown(in ConfinementOptions confinement, ReadOnlySpan<Device> devices, in EventSet events, bool largeBlocks)
+    private static void LockDown(in ConfinementOptions confinement, ReadOnlySpan<Device> devices, in EventSet events, GuestFeatures granted)
     {
         Span<int> kept = stackalloc int[Manifest.MaxEntries + 3];
         int count = 0;
@@ -80,7 +80,7 @@ internal static unsafe class Program
         Lockdown.DropPrivileges();
         Span<BpfInstruction> code = stackalloc BpfInstruction[SptFilter.MaxLength];
         BpfProgram filter = new(code);
-        if (!SptFilter.TryBuild(ref filter, devices, events.Epoll, events.Timer, largeBlocks))
+        if (!SptFilter.TryBuild(ref filter, devices, events.Epoll, events.Timer, granted))
             Tender.Refuse(TenderError.FilterTooLong, default, SptFilter.MaxLength);
         Lockdown.Install(code.Slice(0, filter.Length));
     }

@@ -2,6 +2,7 @@
 
 using System;
 using Uaas.Boot;
+using Uaas.Devices;
 using Uaas.Net;
 using Uaas.Net.Names;
 using Uaas.Net.Tcp;
@@ -38,7 +39,7 @@ internal sealed class LinkService : UnikernelService
     {
         _network = network;
         if (arguments.TryGet("role"u8, out ReadOnlySpan<byte> role) && role.SequenceEqual("server"u8))
-            return network.Tcp.Listen(EchoPort, new EchoListener()) && network.Tcp.Listen(SourcePort, new SourceListener());
+            return network.Tcp.Listen(EchoPort, new EchoListener()) && network.Tcp.Listen(SourcePort, new SourceListener(network.Loans));
 
         _roundTrips = new RoundTrips(Number(arguments, "rounds"u8, MostRounds));
         _download = new Download(Number(arguments, "megabytes"u8, MostMegabytes) << 20);
@@ -81,8 +82,10 @@ internal sealed class LinkService : UnikernelService
         public override TcpHandler? Accept(TcpConnection connection) => new Echo();
     }
 
-    private sealed class SourceListener : TcpListener
+    private sealed class SourceListener(FrameLoans? loans) : TcpListener
     {
-        public override TcpHandler? Accept(TcpConnection connection) => new Source();
+        private readonly byte[] _bytes = new byte[1 << 16];
+
+        public override TcpHandler? Accept(TcpConnection connection) => new Source(_bytes, loans);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using Uaas.Devices;
 using Uaas.Net.Tcp;
 
 /// <summary>Sends back what it gets (RFC 862), as long as what is under way fits its buffer.</summary>
@@ -49,7 +50,9 @@ internal sealed class Echo : TcpHandler
 }
 
 /// <summary>Sends without end, for as long as the peer listens (RFC 864).</summary>
-internal sealed class Source : TcpHandler
+/// <param name="bytes">What is sent, again and again; as much as a frame holds.</param>
+/// <param name="loans">Takes what is sent without a copy, where the device gathers.</param>
+internal sealed class Source(byte[] bytes, FrameLoans? loans) : TcpHandler
 {
     private const long Endless = 1L << 50;
 
@@ -59,7 +62,7 @@ internal sealed class Source : TcpHandler
 
     public override int Supply(TcpConnection connection, long offset, Span<byte> destination)
     {
-        destination.Fill((byte)'x');
+        if (loans == null || !loans.TryLend(bytes, 0, destination)) bytes.AsSpan(0, destination.Length).CopyTo(destination);
         return destination.Length;
     }
 

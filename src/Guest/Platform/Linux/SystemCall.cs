@@ -12,6 +12,7 @@ internal static unsafe class SystemCall
     internal const int Write = 1;
     internal const int ReadAt = 17;
     internal const int WriteAt = 18;
+    internal const int WriteVector = 20;
     internal const int ClockGetTime = 228;
     internal const int ExitGroup = 231;
     internal const int EpollWait = 281;

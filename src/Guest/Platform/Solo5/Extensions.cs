@@ -18,12 +18,16 @@ internal static unsafe class Extensions
     private const uint StopGranted = 4;
     private const uint LargeBlocksGranted = 8;
     private const uint SettingsGranted = 16;
+    private const uint GatherGranted = 32;
 
     private static int s_seedUsed;
     private static ulong s_seedDraws;
 
     /// <summary>Whether a request to stop shows as handle 0 in the ready set.</summary>
     internal static bool Stop => Granted(StopGranted);
+
+    /// <summary>Whether a frame may be written from several places at once.</summary>
+    internal static bool Gather => Granted(GatherGranted);
 
     /// <summary>Largest block request in bytes; 0 for one block at a time.</summary>
     internal static int BlockRequestMax => Granted(LargeBlocksGranted) ? (int)Answer->BlockRequestMax : 0;

@@ -8,13 +8,14 @@ namespace Uaas.Platform.Solo5;
 
 /// <summary>
 /// A network device of Solo5: one frame a call, from and to one buffer each way. Where the tender grants offload, frames are as large as IP allows and a
-/// header precedes them. The platform adds the two calls.
+/// header precedes them; where it grants gathering too, parts of a frame may lie elsewhere. The platform adds the calls.
 /// </summary>
 internal abstract unsafe class Solo5NetworkDevice : NetworkDevice
 {
     private readonly int _headerSize;
     private readonly byte[] _received;
     private readonly byte[] _sent;
+    private readonly FramePiece[] _pieces = new FramePiece[FrameLoans.MaxPieces];
 
     protected Solo5NetworkDevice(int handle, ManifestEntry* entry)
     {
@@ -26,6 +27,7 @@ internal abstract unsafe class Solo5NetworkDevice : NetworkDevice
         int size = _headerSize + EthernetHeaderSize + (offload ? OffloadHeader.PacketSizeMax : Mtu);
         _received = new byte[size];
         _sent = new byte[size];
+        if (offload && Extensions.Gather) Loans = new FrameLoans(_sent);
     }
 
     public sealed override MacAddress Address { get; }
@@ -33,6 +35,8 @@ internal abstract unsafe class Solo5NetworkDevice : NetworkDevice
     public sealed override int Mtu { get; }
 
     public sealed override NetworkOffloads Offloads { get; }
+
+    public sealed override FrameLoans? Loans { get; }
 
     public sealed override bool TryReceive(out ReceivedFrame frame)
     {
@@ -49,11 +53,21 @@ internal abstract unsafe class Solo5NetworkDevice : NetworkDevice
         return true;
     }
 
-    public sealed override Span<byte> BeginTransmit(int length) => _sent.AsSpan(_headerSize, length);
+    public sealed override Span<byte> BeginTransmit(int length)
+    {
+        Loans?.Begin();
+        return _sent.AsSpan(_headerSize, length);
+    }
 
     public sealed override void EndTransmit(int length, in TransmitOffload offload)
     {
         if (_headerSize != 0) OffloadHeader.Write(_sent, offload);
+        if (Loans is { Count: > 0 } loans)
+        {
+            WriteGathered(loans, _headerSize + length);
+            return;
+        }
+
         fixed (byte* buffer = _sent) Write(buffer, _headerSize + length);
     }
 
@@ -62,4 +76,23 @@ internal abstract unsafe class Solo5NetworkDevice : NetworkDevice
 
     /// <summary>Sends a frame. What the host cannot take is dropped, as a wire may.</summary>
     protected abstract void Write(byte* buffer, int length);
+
+    /// <summary>Sends a frame of several pieces: each an address and a length (struct iovec). Only called where the tender grants gathering.</summary>
+    protected virtual void Write(nint* pieces, int count)
+    {
+    }
+
+    private void WriteGathered(FrameLoans loans, int length)
+    {
+        int count = loans.Gather(length, _pieces);
+        nint* vector = stackalloc nint[2 * FrameLoans.MaxPieces];
+        for (int i = 0; i < count; i++)
+        {
+            // A guest's memory never moves.
+            fixed (byte* first = _pieces[i].Source) vector[2 * i] = (nint)first + _pieces[i].Start;
+            vector[2 * i + 1] = _pieces[i].Length;
+        }
+
+        Write(vector, count);
+    }
 }

@@ -13,4 +13,6 @@ internal sealed unsafe class SptNetworkDevice(int handle, ManifestEntry* entry) 
     protected override int Read(byte* buffer, int size) => (int)SystemCall.Invoke(SystemCall.Read, _descriptor, (nint)buffer, size);
 
     protected override void Write(byte* buffer, int length) => SystemCall.Invoke(SystemCall.Write, _descriptor, (nint)buffer, length);
+
+    protected override void Write(nint* pieces, int count) => SystemCall.Invoke(SystemCall.WriteVector, _descriptor, (nint)pieces, count);
 }

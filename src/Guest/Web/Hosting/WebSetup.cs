@@ -82,7 +82,7 @@ public sealed class WebSetup
     {
         SiteContent content = new();
         content.Open(new BootArguments(Machine.CommandLine));
-        if (content.Report()) Dispatcher.Fallback = new StaticSite(content.Image!, content.Rules, _clock);
+        if (content.TryBegin(_network)) Dispatcher.Fallback = new StaticSite(content.Image!, content.Rules, _clock);
         else Succeeded = false;
     }
 

@@ -26,6 +26,9 @@ public enum GuestFeatures : uint
 
     /// <summary>Settings of the host's for the guest lie at the end of its memory, read-only. Granted where there are some.</summary>
     Settings = 16,
+
+    /// <summary>A frame may be written from several places: on spt, the guest may call writev on its network devices. hvt does not offer it.</summary>
+    Gather = 32,
 }
 
 /// <summary>

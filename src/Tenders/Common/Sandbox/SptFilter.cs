@@ -5,7 +5,7 @@ using System;
 namespace Uaas.Tenders;
 
 /// <summary>
-/// What an spt guest may ask of Linux: exactly the calls of Solo5's interface, on its own descriptors only. The most frequent come first,
+/// What an spt guest may ask of Linux: exactly the calls of Solo5's interface, and of what was granted beyond it, on its own descriptors only. The most frequent come first,
 /// since Linux walks the filter at each call.
 /// </summary>
 public static class SptFilter
@@ -23,9 +23,10 @@ public static class SptFilter
     /// <param name="devices">The guest's devices by handle.</param>
     /// <param name="epoll">The epoll descriptor.</param>
     /// <param name="timer">The timer descriptor.</param>
-    /// <param name="largeBlocks">Whether <see cref="GuestFeatures.LargeBlocks"/> was granted.</param>
-    public static bool TryBuild(ref BpfProgram program, ReadOnlySpan<Device> devices, int epoll, int timer, bool largeBlocks)
+    /// <param name="granted">What was granted: <see cref="GuestFeatures.LargeBlocks"/> and <see cref="GuestFeatures.Gather"/> need more than Solo5's calls.</param>
+    public static bool TryBuild(ref BpfProgram program, ReadOnlySpan<Device> devices, int epoll, int timer, GuestFeatures granted)
     {
+        bool largeBlocks = (granted & GuestFeatures.LargeBlocks) != 0;
         program.Call(SystemCall.Read);
         program.LoadLow(0);
         AllowNetworks(ref program, devices);
@@ -35,6 +36,14 @@ public static class SptFilter
         AllowNetworks(ref program, devices);
         program.AllowIfEqual(StandardOutput);
         program.EndCall();
+        if ((granted & GuestFeatures.Gather) != 0)
+        {
+            program.Call(SystemCall.WriteV);
+            program.LoadLow(0);
+            AllowNetworks(ref program, devices);
+            program.EndCall();
+        }
+
         AllowOn(ref program, SystemCall.EpollPWait, (uint)epoll);
         AllowOn(ref program, SystemCall.TimerFdSetTime, (uint)timer);
         AllowBlocks(ref program, SystemCall.PRead64, devices, largeBlocks);
