@@ -20,10 +20,13 @@ internal sealed class AttackedSite : IDisposable
     /// <summary>The time limits of the site, in seconds.</summary>
     internal const int Limit = 2;
 
+    /// <summary>Connections that the site has at a time: those that it serves, and those that it is closing, or sends away.</summary>
+    internal const int Capacity = 1024 + 16;
+
     private const int ManagementPort = 9090;
 
     // What connections may take of the guest's memory for good: those that are served, those that are sent away, the node's, and half-open ones. docs/http.md.
-    private const int MemoryOfConnections = (1024 + 16) * (15 << 9) + 8 * (24 << 10) + 256 * (1 << 10);
+    private const int MemoryOfConnections = Capacity * (15 << 9) + 8 * (24 << 10) + 256 * (1 << 10);
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan s_prompt = TimeSpan.FromSeconds(60);
