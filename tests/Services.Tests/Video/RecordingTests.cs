@@ -109,7 +109,7 @@ public sealed class RecordingTests : IDisposable
             Stopwatch watch = Stopwatch.StartNew();
             while (Written() - before < file.Length - 3 * PageSize)
             {
-                Assert.True(watch.Elapsed < s_patience, $"{Written() - before} of {file.Length} bytes written\n{_site.Console}");
+                Assert.True(watch.Elapsed < s_patience, $"{Written() - before} of {file.Length} bytes written; the publisher was told: {Told(publisher)}\n{_site.Console}");
                 await Task.Delay(20);
             }
 
@@ -140,6 +140,13 @@ public sealed class RecordingTests : IDisposable
 
     private void Boot(string monitor, BootedService service, params string[] arguments) =>
         _site = new BootedSite(service, monitor, Volume, [("index.html", "<p>a site"u8.ToArray())], arguments);
+
+    /// <summary>What has come on a connection.</summary>
+    private static string Told(Socket socket)
+    {
+        byte[] answer = new byte[1024];
+        return socket.Poll(0, SelectMode.SelectRead) ? Encoding.Latin1.GetString(answer, 0, socket.Receive(answer)) : "nothing";
+    }
 
     private long Written() => long.Parse(Ask("GET", "/metrics").Split("\nflv_recording_written_bytes_total ")[1].Split('\n')[0], CultureInfo.InvariantCulture);
 
