@@ -13,24 +13,28 @@ namespace Uaas.Host.Tests;
 public sealed class TapFactAttribute : FactAttribute
 {
     /// <summary>Decides once, when the test is found.</summary>
-    public TapFactAttribute()
-    {
-        if (!Environment.IsPrivilegedProcess || NodeLauncher.FindLackingPrivilege() is not null)
-            Skip = "needs root and /dev/net/tun";
-    }
+    public TapFactAttribute() => Skip = Obstacle.ToNode(Privilege.OwnRoot);
 }
 
-/// <summary>A test that boots the http service on spt. Skipped by name where that is not built or this user may make no tap.</summary>
+/// <summary>Such a test, for several cases.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class TapTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Decides once, when the test is found.</summary>
+    public TapTheoryAttribute() => Skip = Obstacle.ToNode(Privilege.OwnRoot);
+}
+
+/// <summary>A test that boots the http service on spt. Skipped by name where that is not built or this user may have no node.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public class ServiceFactAttribute : FactAttribute
 {
     /// <summary>Decides once, when the test is found.</summary>
-    public ServiceFactAttribute()
+    /// <param name="privilege">What it does that takes more than the command.</param>
+    public ServiceFactAttribute(Privilege privilege = Privilege.None)
     {
         var locations = Locations.Find();
-        if (!Environment.IsPrivilegedProcess || NodeLauncher.FindLackingPrivilege() is not null)
-            Skip = "needs root and /dev/net/tun";
-        else if (!File.Exists(locations.Image("http", "spt")) || !File.Exists(locations.Tender("spt")))
+        Skip = Obstacle.ToNode(privilege);
+        if (Skip is null && (!File.Exists(locations.Image("http", "spt")) || !File.Exists(locations.Tender("spt"))))
             Skip = "needs the http image and the spt tender built";
     }
 }
@@ -40,7 +44,9 @@ public class ServiceFactAttribute : FactAttribute
 public sealed class QemuServiceFactAttribute : ServiceFactAttribute
 {
     /// <summary>Decides once, when the test is found.</summary>
-    public QemuServiceFactAttribute()
+    /// <param name="privilege">What it does that takes more than the command.</param>
+    public QemuServiceFactAttribute(Privilege privilege = Privilege.None)
+        : base(privilege)
     {
         if (Skip is null && !new QemuDriver(QemuAcceleration.Tcg).Fingerprint().Possible)
             Skip = "needs qemu-system-x86";
@@ -70,8 +76,8 @@ public sealed class LinuxGuestFactAttribute : FactAttribute
     /// <summary>Decides once, when the test is found.</summary>
     public LinuxGuestFactAttribute()
     {
-        if (!Environment.IsPrivilegedProcess || NodeLauncher.FindLackingPrivilege() is not null)
-            Skip = "needs root and /dev/net/tun";
+        if (Obstacle.ToNode() is { } obstacle)
+            Skip = obstacle;
         else if (!new QemuDriver(QemuAcceleration.Tcg).Fingerprint().Possible)
             Skip = "needs qemu-system-x86";
         else if (!File.Exists(Path.Combine(Folder, "complete-with-network")))
@@ -90,8 +96,8 @@ public sealed class ForeignGuestFactAttribute : FactAttribute
     /// <param name="file">The guest's file in it.</param>
     public ForeignGuestFactAttribute(string file)
     {
-        if (!Environment.IsPrivilegedProcess || NodeLauncher.FindLackingPrivilege() is not null)
-            Skip = "needs root and /dev/net/tun";
+        if (Obstacle.ToNode() is { } obstacle)
+            Skip = obstacle;
         else if (Folder is null || !File.Exists(Path.Combine(Folder, file)))
             Skip = $"needs {file} in UAAS_FOREIGN_DIR";
     }

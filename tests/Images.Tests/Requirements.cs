@@ -3,6 +3,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using Uaas.Net.Testing;
 using Xunit;
 
 namespace Uaas.Images.Tests;
@@ -10,10 +11,7 @@ namespace Uaas.Images.Tests;
 /// <summary>A test that needs root.</summary>
 internal sealed class RootFactAttribute : FactAttribute
 {
-    public RootFactAttribute()
-    {
-        if (!Environment.IsPrivilegedProcess) Skip = "needs root";
-    }
+    public RootFactAttribute() => Skip = Root.Obstacle;
 }
 
 /// <summary>A test that needs skopeo.</summary>

@@ -69,9 +69,9 @@ public sealed partial class TapDevice : NetworkDevice, IDisposable
     public static string? Obstacle()
     {
         int descriptor = Open("/dev/net/tun", OpenReadWriteNonBlocking);
-        if (descriptor < 0) return "tap: cannot open /dev/net/tun";
+        if (descriptor < 0) return "needs /dev/net/tun";
         Close(descriptor);
-        return Environment.UserName == "root" ? null : "tap: needs root";
+        return Root.Obstacle;
     }
 
     /// <summary>Sleeps until a frame can be received or so many milliseconds have passed.</summary>

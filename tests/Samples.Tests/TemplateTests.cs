@@ -7,6 +7,7 @@ using System.Linq;
 using System.Net.Http;
 using System.Text;
 using System.Threading.Tasks;
+using Uaas.Host.Tests;
 using Uaas.Services.Tests;
 using Xunit;
 
@@ -27,7 +28,7 @@ public sealed class TemplateTests : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _folder.Delete(recursive: true);
 
-    [MonitorFact("spt")]
+    [MonitorFact("spt", Privilege.None)]
     public async Task A_service_made_from_the_template_builds_and_serves_outside_of_the_repository()
     {
         await RunAsync("dotnet", "pack", Root + "sdk/Package/Package.csproj", "-c", "Release", "--nologo", "-v:q");

@@ -12,7 +12,7 @@ using Uaas.Host.Tests.Cli;
 namespace Uaas.Serve.Tests;
 
 /// <summary>Processes of all kinds are killed in an order that a seed gives, under load. The long run is <c>./uaas bench master --only chaos</c>.</summary>
-[Trait("Needs", "root, the http image")]
+[Trait("Needs", "namespaces, the http image")]
 public sealed class ChaosTests
 {
     private const string Page = "<p>from zero";

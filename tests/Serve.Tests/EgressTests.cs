@@ -11,7 +11,7 @@ using Uaas.Host.Tests;
 namespace Uaas.Serve.Tests;
 
 /// <summary><c>egress:</c>, with a network namespace of the test's own for the outside.</summary>
-[Trait("Needs", "root, the images of http and of the link guest")]
+[Trait("Needs", "namespaces, the images of http and of the link guest")]
 public sealed class EgressTests
 {
     private const string Server = "198.51.100.7";
@@ -19,7 +19,7 @@ public sealed class EgressTests
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(40);
 
-    [ServiceFact]
+    [ServiceFact(Privilege.OwnRoot)]
     public async Task What_is_declared_can_be_reached_by_address_and_by_name_and_nothing_else()
     {
         using var outside = await OutsideWorld.StartAsync();

@@ -17,7 +17,7 @@ using Uaas.Master.Control;
 namespace Uaas.Serve.Tests;
 
 /// <summary><c>image: ./FILE</c> in uaas.yaml: guests of others, and what becomes of a guest that breaks down, while the others go on.</summary>
-[Trait("Needs", "root, the images of http and of the tests' guests")]
+[Trait("Needs", "namespaces, the images of http and of the tests' guests")]
 public sealed partial class GuestTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("uaas-test-").FullName;

@@ -18,7 +18,7 @@ using Uaas.Master.Control;
 namespace Uaas.Serve.Tests;
 
 /// <summary>A guest that tries everything that a guest can put on its wire (tests/Guests/Hostile), beside instances that serve.</summary>
-[Trait("Needs", "root, the images of http and of the hostile guest")]
+[Trait("Needs", "namespaces, the images of http and of the hostile guest")]
 public sealed class HostileTests
 {
     private const int ManagementPort = 9090;
@@ -35,7 +35,7 @@ public sealed class HostileTests
         await using Served served = await Served.StartAsync("min: 1, max: 1");
         string victim = (await VictimsAsync(served, 1))[0];
         KnownProcess agent = await served.ProcessAsync("serve-agent");
-        var start = new ProcessStartInfo("nsenter", [$"--net=/proc/{agent.Id}/ns/net", "--", "curl", "-s", "-m", "5", $"http://{victim}:{ManagementPort}/metrics"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Served.Enter($"{agent.Id}")[0], [.. Served.Enter($"{agent.Id}")[1..], "curl", "-s", "-m", "5", $"http://{victim}:{ManagementPort}/metrics"]) { RedirectStandardOutput = true };
         using Process curl = Process.Start(start)!;
         Assert.Contains("http_requests", await curl.StandardOutput.ReadToEndAsync(), StringComparison.Ordinal);
         foreach (string path in new[] { "/metrics", "/drain", "/healthz" })

@@ -14,7 +14,7 @@ using Uaas.Host.Tests;
 namespace Uaas.Serve.Tests;
 
 /// <summary>HTTPS, the way to it, and the access log, by <c>uaas up</c>.</summary>
-[Trait("Needs", "root, the http image")]
+[Trait("Needs", "namespaces, the http image")]
 public sealed class HttpsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("uaas-https-").FullName;

@@ -14,7 +14,7 @@ namespace Uaas.Serve.Tests;
 [Trait("Needs", "root, the http image")]
 public sealed class IsolationTests
 {
-    [ServiceFact]
+    [ServiceFact(Privilege.Root)]
     public async Task Each_instance_is_a_user_of_its_own_within_limits_and_nothing_of_it_is_left()
     {
         await using Served served = await Served.StartAsync("min: 2, max: 2");

@@ -14,7 +14,7 @@ using Uaas.Master.Control;
 namespace Uaas.Serve.Tests;
 
 /// <summary><c>links</c> of uaas.yaml between real unikernels: what is declared is reached at 127.0.0.1, nothing else is reached at all.</summary>
-[Trait("Needs", "root, the images of http and of the guest that calls others")]
+[Trait("Needs", "namespaces, the images of http and of the guest that calls others")]
 public sealed class LinkTests
 {
     // The addresses that the first instances get: 10.77.0.2 and on.

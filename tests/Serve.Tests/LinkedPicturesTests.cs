@@ -12,7 +12,7 @@ using Uaas.Imaging.Testing;
 namespace Uaas.Serve.Tests;
 
 /// <summary>The booted <c>img</c> service makes pictures from those that another service has, over the link that uaas.yaml declares.</summary>
-[Trait("Needs", "root, the images of http and img")]
+[Trait("Needs", "namespaces, the images of http and img")]
 public sealed class LinkedPicturesTests
 {
     private const string Deployment = """

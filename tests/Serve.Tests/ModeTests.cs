@@ -15,7 +15,7 @@ using Uaas.Host.Tests.Cli;
 namespace Uaas.Serve.Tests;
 
 /// <summary><c>mode: split | combined</c>: one word switches, and nobody notices.</summary>
-[Trait("Needs", "root, the images of http, img and combined, nginx")]
+[Trait("Needs", "namespaces, the images of http, img and combined, nginx")]
 public sealed class ModeTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);

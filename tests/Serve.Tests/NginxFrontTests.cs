@@ -18,7 +18,9 @@ namespace Uaas.Serve.Tests;
 public sealed class NginxServiceFactAttribute : ServiceFactAttribute
 {
     /// <summary>Decides once, when the test is found.</summary>
-    public NginxServiceFactAttribute()
+    /// <param name="privilege">What it does that takes more than the command.</param>
+    public NginxServiceFactAttribute(Privilege privilege = Privilege.None)
+        : base(privilege)
     {
         if (Skip is null && (!File.Exists("/usr/sbin/nginx") || !File.Exists("/usr/lib/nginx/modules/ngx_stream_module.so")))
             Skip = "needs nginx and libnginx-mod-stream";
@@ -28,7 +30,7 @@ public sealed class NginxServiceFactAttribute : ServiceFactAttribute
 }
 
 /// <summary><c>uaas nginx</c> beside a daemon, with real unikernels.</summary>
-[Trait("Needs", "root, the http image, nginx")]
+[Trait("Needs", "namespaces, the http image, nginx")]
 public sealed class NginxFrontTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);

@@ -53,7 +53,7 @@ public sealed class OrdinaryUserTests
         grep -E "emerg|alert|crit" nginx.log
         """;
 
-    [NginxServiceFact]
+    [NginxServiceFact(Privilege.Root)]
     public async Task An_ordinary_user_runs_a_daemon_and_nginx_in_front_of_it()
     {
         string folder = Directory.CreateTempSubdirectory("uaas-user-").FullName;

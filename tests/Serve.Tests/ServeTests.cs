@@ -13,7 +13,7 @@ using Uaas.Host.Tests.Cli;
 namespace Uaas.Serve.Tests;
 
 /// <summary><c>uaas up</c> with real unikernels: from zero and back, and through the death of each of its processes.</summary>
-[Trait("Needs", "root, the http image")]
+[Trait("Needs", "namespaces, the http image")]
 public sealed class ServeTests
 {
     private const string Page = "<p>from zero";

@@ -115,11 +115,15 @@ internal sealed class Served : IAsyncDisposable
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
+    /// <summary>The words that enter a process's network namespace: of an ordinary user's by way of the user namespace that it belongs to.</summary>
+    internal static string[] Enter(string process) =>
+        ["/usr/bin/nsenter", .. Environment.IsPrivilegedProcess ? Array.Empty<string>() : [$"--user=/proc/{process}/ns/user", "--preserve-credentials"], $"--net=/proc/{process}/ns/net", "--"];
+
     /// <summary>What a program in the node's network namespace prints.</summary>
     internal async Task<string> InNodeAsync(params string[] command)
     {
         string node = (await File.ReadAllTextAsync(Path.Combine(State, "node.pid"))).Trim();
-        using var process = System.Diagnostics.Process.Start(new ProcessStartInfo("nsenter", [$"--net=/proc/{node}/ns/net", "--", .. command]) { RedirectStandardOutput = true })!;
+        using var process = System.Diagnostics.Process.Start(new ProcessStartInfo(Enter(node)[0], [.. Enter(node)[1..], .. command]) { RedirectStandardOutput = true })!;
         string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
         await process.WaitForExitAsync().WaitAsync(Patience);
         return output;

@@ -16,7 +16,7 @@ using Uaas.Master.Control;
 namespace Uaas.Serve.Tests;
 
 /// <summary><c>env:</c> and <c>secrets:</c>, from uaas.yaml into the guest, and nowhere else.</summary>
-[Trait("Needs", "root, the sample Guarded")]
+[Trait("Needs", "namespaces, the sample Guarded")]
 public sealed class SettingsTests : IDisposable
 {
     private const string First = "first-token-not-to-be-seen";

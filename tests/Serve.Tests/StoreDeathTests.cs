@@ -15,7 +15,7 @@ using Uaas.Master.Control;
 namespace Uaas.Serve.Tests;
 
 /// <summary>The master is killed again and again while it is told what is wanted: what it has acknowledged is there, and nothing is there by half.</summary>
-[Trait("Needs", "root, the http image")]
+[Trait("Needs", "namespaces, the http image")]
 public sealed class StoreDeathTests
 {
     private const int Deaths = 8;

@@ -10,7 +10,7 @@ using Uaas.Host.Tests;
 namespace Uaas.Serve.Tests;
 
 /// <summary>A cold start is one trace, from all of the processes that have a part in it.</summary>
-[Trait("Needs", "root, the http image")]
+[Trait("Needs", "namespaces, the http image")]
 public sealed class TraceTests
 {
     private const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";

@@ -14,7 +14,7 @@ using Uaas.Master.Control;
 namespace Uaas.Serve.Tests;
 
 /// <summary>What cannot be: it is said, with the reason, and what served goes on serving.</summary>
-[Trait("Needs", "root, the http image, the guests of tests")]
+[Trait("Needs", "namespaces, the http image, the guests of tests")]
 public sealed class TroubleTests
 {
     private const string Page = "<p>from zero";
@@ -111,7 +111,7 @@ public sealed class TroubleTests
         Assert.Equal("running", (await served.ServiceAsync("site")).State);
     }
 
-    [ServiceFact]
+    [ServiceFact(Privilege.OwnRoot)]
     public async Task A_full_disk_is_said_and_stops_nothing_that_runs()
     {
         const string yaml = "services: { site: { image: http, content: ./site, route: /, vmm: spt, scale: 1 } }";

@@ -13,7 +13,7 @@ using Uaas.Master.Control;
 namespace Uaas.Serve.Tests;
 
 /// <summary>The verbs over the API, as a person types them, against a daemon with real unikernels.</summary>
-[Trait("Needs", "root, the http image")]
+[Trait("Needs", "namespaces, the http image")]
 public sealed class VerbTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

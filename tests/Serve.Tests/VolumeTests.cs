@@ -15,7 +15,7 @@ using Uaas.Master.Deploying;
 namespace Uaas.Serve.Tests;
 
 /// <summary>Volumes of services that <c>uaas up</c> keeps, with real unikernels.</summary>
-[Trait("Needs", "root, the flv image")]
+[Trait("Needs", "namespaces, the flv image")]
 public sealed class VolumeTests
 {
     [ServiceFact]

@@ -3,6 +3,7 @@
 using System;
 using System.IO;
 using Uaas.Cli;
+using Uaas.Host.Tests;
 using Uaas.Instances;
 using Xunit;
 using Monitor = Uaas.Cli.Monitor;
@@ -22,7 +23,9 @@ public sealed class MonitorTheoryAttribute : TheoryAttribute
 public sealed class MonitorFactAttribute : FactAttribute
 {
     /// <summary>Decides once, when the test is found.</summary>
-    public MonitorFactAttribute(string monitor) => Skip = MonitorRequirement.FindObstacle(monitor);
+    /// <param name="monitor">Key of the monitor.</param>
+    /// <param name="privilege">What it takes; none where the command makes the node.</param>
+    public MonitorFactAttribute(string monitor, Privilege privilege = Privilege.OwnRoot) => Skip = MonitorRequirement.FindObstacle(monitor, privilege);
 }
 
 /// <summary>What a test of a booted service needs.</summary>
@@ -31,10 +34,10 @@ internal static class MonitorRequirement
     private static readonly Lazy<KvmProbe> s_kvm = new(KvmProbe.Run);
 
     /// <summary>Why services cannot be tried on the monitor of that key; null where they can.</summary>
-    internal static string? FindObstacle(string key)
+    internal static string? FindObstacle(string key, Privilege privilege = Privilege.OwnRoot)
     {
         Locations locations = Locations.Find();
-        if (!Environment.IsPrivilegedProcess || NodeLauncher.FindLackingPrivilege() is not null) return "needs root and /dev/net/tun";
+        if (Obstacle.ToNode(privilege) is { } obstacle) return obstacle;
         Monitor monitor = Monitor.ByKey(key);
         Doctor doctor = new(locations, each => each.CreateDriver(locations), () => s_kvm.Value);
         if (doctor.FindObstacle(monitor) is not null) return $"needs a usable {key}";

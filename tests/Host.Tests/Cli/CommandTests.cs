@@ -99,7 +99,7 @@ public sealed class CommandTests : IDisposable
     public async Task An_address_that_is_not_ours_is_code_11() =>
         await FailsAsync(11, "192.0.2.1 is not an address of this machine", "run", "http", "--content", _folder, "--listen", "192.0.2.1");
 
-    [TapFact]
+    [ServiceFact]
     public async Task A_monitor_that_does_not_work_is_code_13() =>
         await FailsAsync(13, "spt does not work here", "run", "http", "--content", _folder, "--port", "0", "--vmm", "spt");
 

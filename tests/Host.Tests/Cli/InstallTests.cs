@@ -22,7 +22,7 @@ public sealed class InstallTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [ServiceFact]
+    [ServiceFact(Privilege.OwnRoot)]
     public async Task What_is_installed_works_without_the_clone()
     {
         Assert.Contains("installed", await OutputAsync("install", "--prefix", Prefix), StringComparison.Ordinal);

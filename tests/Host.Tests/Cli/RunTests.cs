@@ -13,7 +13,7 @@ using Xunit;
 namespace Uaas.Host.Tests.Cli;
 
 /// <summary><c>uaas run http</c> with real unikernels: it serves, it says what went wrong, and it leaves nothing behind however it ends.</summary>
-[Trait("Needs", "root, the http image")]
+[Trait("Needs", "namespaces, the http image")]
 public sealed class RunTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -158,7 +158,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal(0, await command.EndAsync());
     }
 
-    [ServiceFact]
+    [ServiceFact(Privilege.OwnRoot)]
     public async Task A_full_disk_is_code_17_and_leaves_nothing_behind()
     {
         Run("mount", "-t", "tmpfs", "-o", "size=256k", "none", _temporary);

@@ -22,7 +22,7 @@ public sealed class ConfinementTests
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
-    [ServiceFact]
+    [ServiceFact(Privilege.Root)]
     public async Task A_tender_is_a_user_of_its_own_without_rights_in_an_empty_root()
     {
         var locations = Locations.Find();
@@ -42,7 +42,7 @@ public sealed class ConfinementTests
         await instance.WaitAsync().WaitAsync(s_patience);
     }
 
-    [QemuServiceFact]
+    [QemuServiceFact(Privilege.Root)]
     public async Task Qemu_is_a_user_of_its_own_without_rights_and_sees_no_network()
     {
         var locations = Locations.Find();

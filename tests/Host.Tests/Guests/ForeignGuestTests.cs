@@ -14,7 +14,7 @@ using Xunit;
 namespace Uaas.Host.Tests.Guests;
 
 /// <summary><c>uaas run FILE</c> with guests of ours as files of any name, with Debian's Linux, and with guests that others built.</summary>
-[Trait("Needs", "root, qemu")]
+[Trait("Needs", "namespaces, qemu")]
 public sealed class ForeignGuestTests : IDisposable
 {
     private static readonly string[] Modules =

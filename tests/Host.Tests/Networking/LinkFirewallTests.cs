@@ -11,7 +11,7 @@ using static Uaas.Host.Tests.Networking.HandMadeGuest;
 namespace Uaas.Host.Tests.Networking;
 
 /// <summary>What passes between instances, with hand-made guests on both sides of the kernel's own filter.</summary>
-[Trait("Needs", "root")]
+[Trait("Needs", "namespaces")]
 public sealed class LinkFirewallTests
 {
     private const byte Syn = 0x02;

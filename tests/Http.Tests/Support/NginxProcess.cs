@@ -67,8 +67,9 @@ public sealed class NginxProcess : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    // Its workers would be another user's: as root, nginx makes them nobody's, who may not read what a test has made.
+    // As root, nginx makes its workers and their folders nobody's, who may not read what a test has made, and whom a user namespace may not know.
     private string Configuration(string site, string directives) => $$"""
+        {{(Environment.IsPrivilegedProcess ? "user root;" : "")}}
         daemon off;
         master_process off;
         pid nginx.pid;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using Uaas.Net.Testing;
 using Xunit;
 
 namespace Uaas.Tenders.Tests.EndToEnd;
@@ -9,8 +10,5 @@ namespace Uaas.Tenders.Tests.EndToEnd;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RootFactAttribute : FactAttribute
 {
-    public RootFactAttribute()
-    {
-        if (!Environment.IsPrivilegedProcess) Skip = "needs root";
-    }
+    public RootFactAttribute() => Skip = Root.Obstacle;
 }
