@@ -49,6 +49,32 @@ public sealed class CombinedModeTests
         Assert.Equal(12, combined.Scale.Max);
     }
 
+    [Theory]
+    [InlineData("min: 2", "", 1, 1)]
+    [InlineData("min: 2", ", scale: { min: 1, max: 1 }", 1, 1)]
+    [InlineData("min: 2, max: 5", ", scale: { max: 3 }", 2, 3)]
+    [InlineData("min: 4, max: 5", ", scale: { max: 3 }", 3, 3)]
+    public void AStreamIsInOneInstanceHoweverManyTheOthersHaveAtLeast(string pages, string video, int min, int max)
+    {
+        ServiceDefinition combined = Yaml.Read($"mode: combined\nservices: {{ a: {{ image: http, content: site, scale: {{ {pages} }} }}, b: {{ image: img }}, c: {{ image: flv{video} }} }}").Services[0];
+        Assert.Equal((min, max), (combined.Scale.Min, combined.Scale.Max));
+    }
+
+    [Fact]
+    public void AVolumeIsOneInstancesAndIsReplacedBeforeTheNextHasIt()
+    {
+        ServiceDefinition combined = Yaml.Read("mode: combined\nservices: { a: { image: http, content: site, scale: 3 }, b: { image: flv, volumes: { recordings: 1GiB } } }").Services[0];
+        Assert.Equal((1, 1), (combined.Scale.Min, combined.Scale.Max));
+        Assert.Equal((0, 1), (combined.Rollout.MaxSurge, combined.Rollout.MaxUnavailable));
+    }
+
+    [Fact]
+    public void WithoutStreamsTheLeastInstancesAreThoseOfTheGreatest()
+    {
+        ServiceDefinition combined = Yaml.Read("mode: combined\nservices: { a: { image: http, content: site, scale: { min: 2 } }, b: { image: img, scale: { min: 3 } } }").Services[0];
+        Assert.Equal(3, combined.Scale.Min);
+    }
+
     [Fact]
     public void SplitLeavesServicesAsTheyAre() => Assert.Equal(5, Yaml.Read($"mode: split\n{Services}").Services.Count);
 }

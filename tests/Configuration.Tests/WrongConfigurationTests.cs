@@ -95,6 +95,7 @@ public sealed class WrongConfigurationTests
         { "mode: combined\nservices: { combined: { image: ./project }, a: { image: img } }", ["1 the name 'combined'"] },
         { "mode: combined\nservices: { a: { image: http, content: site }, b: { image: img, content: other } }", ["1 the same 'content'"] },
         { "mode: combined\nservices: { a: { image: http, content: site, links: { 9: c } }, b: { image: img }, c: { image: ./project, links: { 9: b } } }", ["1 links go in a circle"] },
+        { "mode: combined\ncombined: { scale: 2 }\nservices: { a: { image: flv, volumes: { recordings: 1GiB } } }", ["2 one instance has a volume"] },
         { "servces: {}\nmod: split\nservices: { a: { image: htp, vm: spt } }", ["1 unknown key 'servces'", "2 unknown key 'mod'", "3 there is no image 'htp'", "3 unknown key 'vm'"] },
     };
 

@@ -8,17 +8,19 @@ using Uaas.Configuration.Yaml;
 namespace Uaas.Configuration.Reading;
 
 /// <summary>What the file says of the combined service: its own scale and resources.</summary>
-/// <param name="Scale">Its scale; null to add up those of the services.</param>
-/// <param name="Resources">Its resources; null to add up those of the services.</param>
+/// <param name="Scale">Its scale; null to make it out of those of the services.</param>
+/// <param name="Resources">Its resources; null to make them out of those of the services.</param>
 internal sealed record CombinedOverrides(ScaleSettings? Scale, ResourceSettings? Resources)
 {
     private const int DefaultMebibytes = 192;
 
-    internal static CombinedOverrides Read(KeyReader keys)
+    /// <param name="keys">The file's.</param>
+    /// <param name="hasVolumes">Whether one of the services has a volume, which one instance has at a time.</param>
+    internal static CombinedOverrides Read(KeyReader keys, bool hasVolumes)
     {
         if (keys.Mapping("combined") is not { } combined)
             return new CombinedOverrides(null, null);
-        SettingsReader settings = new(combined, hasVolumes: false, isOne: true);
+        SettingsReader settings = new(combined, hasVolumes, isOne: true);
         bool hasScale = combined.Has("scale");
         bool hasResources = combined.Has("resources");
         CombinedOverrides overrides = new(settings.Scale(), settings.Resources(DefaultMebibytes));
@@ -52,7 +54,7 @@ internal static class CombinedService
         return [combined, .. others.Select(service => service with { Links = [.. service.Links.Select(link => folded.Contains(link.Service) ? link with { Service = Name } : link)] })];
     }
 
-    private static bool IsPart(ServiceDefinition service) => service.Image is { Kind: ImageKind.BuiltIn, Value: not Name };
+    internal static bool IsPart(ServiceDefinition service) => service.Image is { Kind: ImageKind.BuiltIn, Value: not Name };
 
     private static ServiceDefinition Combine(List<ServiceDefinition> parts, CombinedOverrides overrides, KeyReader keys) => new()
     {
@@ -67,30 +69,36 @@ internal static class CombinedService
         Arguments = [.. parts.SelectMany(static part => part.Arguments).Distinct()],
         Egress = [.. parts.SelectMany(static part => part.Egress).Distinct()],
         Volumes = [.. parts.SelectMany(static part => part.Volumes)],
-        Scale = overrides.Scale ?? AddScales(parts),
-        Resources = overrides.Resources ?? AddResources(parts),
+        Scale = overrides.Scale ?? JoinScales(parts),
+        Resources = overrides.Resources ?? JoinResources(parts),
         Health = parts[0].Health,
         Vmm = parts.Select(static part => part.Vmm).Distinct().Count() == 1 ? parts[0].Vmm : Differ(keys, "vmm", parts[0].Vmm),
         Restart = parts[0].Restart,
-        Rollout = parts[0].Rollout,
+        Rollout = (parts.Find(static part => part.Volumes.Count != 0) ?? parts[0]).Rollout,
         Queue = parts[0].Queue,
         Drain = parts.Max(static part => part.Drain),
     };
 
-    /// <summary>What one instance answered of each is answered by one of the combined: the least instances are those of the greatest, the most all together, but where streams or a volume bind some to fewer.</summary>
-    private static ScaleSettings AddScales(List<ServiceDefinition> parts) => new()
+    /// <summary>
+    /// What one instance answered of each is answered by one of the combined: the least instances are those of the greatest, the most all together. But where streams or a volume bind
+    /// one service to fewer, all are bound: a stream, or a volume, is in the instance that has it, and another would answer that it knows of none.
+    /// </summary>
+    private static ScaleSettings JoinScales(List<ServiceDefinition> parts)
     {
-        Min = parts.Max(static part => part.Scale.Min),
-        Max = parts.FindAll(static part => part.Volumes.Count != 0 || ServiceReader.HasStreams(part.Image)) is { Count: > 0 } bound
-            ? Math.Max(bound.Min(static part => part.Scale.Max), parts.Max(static part => part.Scale.Min))
-            : (int)Math.Min(SettingsReader.MaxInstances, parts.Sum(static part => (long)part.Scale.Max)),
-        Concurrency = parts.Min(static part => part.Scale.Concurrency),
-        Idle = parts.Max(static part => part.Scale.Idle),
-        Window = parts.Max(static part => part.Scale.Window),
-        Spares = parts.Min(static part => part.Scale.Spares),
-    };
+        List<ServiceDefinition> bound = parts.FindAll(static part => part.Volumes.Count != 0 || ServiceReader.HasStreams(part.Image));
+        int max = bound.Count > 0 ? bound.Min(static part => part.Scale.Max) : (int)Math.Min(SettingsReader.MaxInstances, parts.Sum(static part => (long)part.Scale.Max));
+        return new()
+        {
+            Min = Math.Min(max, parts.Max(static part => part.Scale.Min)),
+            Max = max,
+            Concurrency = parts.Min(static part => part.Scale.Concurrency),
+            Idle = parts.Max(static part => part.Scale.Idle),
+            Window = parts.Max(static part => part.Scale.Window),
+            Spares = parts.Min(static part => part.Scale.Spares),
+        };
+    }
 
-    private static ResourceSettings AddResources(List<ServiceDefinition> parts) => new()
+    private static ResourceSettings JoinResources(List<ServiceDefinition> parts) => new()
     {
         MemoryBytes = parts.Sum(static part => part.Resources.MemoryBytes),
         ReservedMemoryBytes = parts.Sum(static part => part.Resources.ReservedMemoryBytes),

@@ -34,7 +34,7 @@ internal static class DeploymentReader
         DeploymentChecks.Check(drafts, keys.Errors);
         Dictionary<string, int?> httpPorts = drafts.ToDictionary(static draft => draft.Name, static draft => draft.Definition.Ports.Http, StringComparer.Ordinal);
         List<ServiceDefinition> services = [.. drafts.Select(draft => Complete(draft, httpPorts))];
-        CombinedOverrides overrides = CombinedOverrides.Read(keys);
+        CombinedOverrides overrides = CombinedOverrides.Read(keys, services.Exists(static service => CombinedService.IsPart(service) && service.Volumes.Count != 0));
         if (mode == ServingMode.Combined && !keys.Errors.Any)
             services = CombinedService.Fold(services, overrides, keys);
         keys.Finish();
