@@ -159,6 +159,7 @@ void ngx_uaas_peer_give(ngx_uaas_peer_t *peer, ngx_uaas_instance_t *instance, ng
 void ngx_uaas_peer_up(ngx_uaas_peer_t *peer);
 ngx_uaas_peer_t *ngx_uaas_peer_by_seq(ngx_uint_t seq);
 void ngx_uaas_serve_waiters(ngx_uaas_service_t *service);
+void ngx_uaas_refuse_waiters(ngx_uaas_service_t *service);
 void ngx_uaas_ask_again(ngx_uint_t anew);
 void ngx_uaas_peers_init(void);
 

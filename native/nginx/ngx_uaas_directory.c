@@ -157,7 +157,6 @@ ngx_uaas_learn_service(ngx_str_t *name, ngx_uaas_settings_t *settings)
 }
 
 
-/* Requests that wait for it still get their answer: the master's, or at their deadline. */
 void
 ngx_uaas_forget_service(ngx_uaas_service_t *service)
 {
@@ -363,6 +362,7 @@ ngx_uaas_directory_sweep(void)
 
         if (!service->confirmed && service->told) {
             ngx_uaas_forget_service(service);
+            ngx_uaas_refuse_waiters(service);
         }
     }
 }

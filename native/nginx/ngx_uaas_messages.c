@@ -130,6 +130,7 @@ ngx_uaas_take_gone(ngx_uaas_message_t *message)
 
         if (service) {
             ngx_uaas_forget_service(service);
+            ngx_uaas_refuse_waiters(service);
         }
     }
 

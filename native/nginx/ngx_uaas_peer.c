@@ -402,6 +402,24 @@ ngx_uaas_serve_waiters(ngx_uaas_service_t *service)
 }
 
 
+/* Whoever waits for a service that is no more waits for nothing. One that has just come asks the master for it, which may come again. */
+void
+ngx_uaas_refuse_waiters(ngx_uaas_service_t *service)
+{
+    ngx_uaas_peer_t  *peer;
+
+    while (!ngx_queue_empty(&service->waiters)) {
+        peer = ngx_queue_data(ngx_queue_head(&service->waiters), ngx_uaas_peer_t, queue);
+
+        if (peer->event.posted) {
+            return;
+        }
+
+        peer->refuse(peer, NGX_UAAS_UNAVAILABLE, NGX_UAAS_RETRY_AFTER);
+    }
+}
+
+
 /* The master answers questions one by one; anew: it is another one, and knows of none. */
 void
 ngx_uaas_ask_again(ngx_uint_t anew)

@@ -24,6 +24,7 @@ internal sealed class ScriptedMaster : IDisposable
     private readonly List<string> _lines = [];
     private Socket? _listener;
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource? _deafness;
 
     /// <param name="folder">The folder of its socket.</param>
     /// <param name="knows">What it tells every front, beside HELLO and SYNCED.</param>
@@ -42,6 +43,17 @@ internal sealed class ScriptedMaster : IDisposable
 
     /// <summary>Answers a WANT, by its number and service; null: no answer.</summary>
     internal Func<string, string, string?> OnWant { get; set; } = static (_, _) => null;
+
+    /// <summary>Whether it reads nothing more, of any front. It accepts connections all the same.</summary>
+    internal bool IsDeaf
+    {
+        get => _deafness is not null;
+        set
+        {
+            _deafness?.TrySetResult();
+            _deafness = value ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+        }
+    }
 
     /// <summary>Connections so far.</summary>
     internal int Connections { get; private set; }
@@ -150,7 +162,7 @@ internal sealed class ScriptedMaster : IDisposable
         try
         {
             using var reader = new StreamReader(new NetworkStream(front), Encoding.UTF8);
-            while (await reader.ReadLineAsync() is { } line)
+            while (await ReadLineAsync(reader) is { } line)
             {
                 lock (_lock)
                 {
@@ -168,6 +180,13 @@ internal sealed class ScriptedMaster : IDisposable
         lock (_lock)
             _fronts.Remove(front);
         front.Dispose();
+    }
+
+    private async Task<string?> ReadLineAsync(StreamReader reader)
+    {
+        if (_deafness is { } deafness)
+            await deafness.Task;
+        return await reader.ReadLineAsync();
     }
 
     private void Answer(Socket front, string line)

@@ -58,6 +58,8 @@ internal abstract class FrontDoor : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
+    private readonly List<Server> _servers = [];
+
     protected FrontDoor(string folder, DoorPlan plan, int port)
     {
         Plan = plan;
@@ -97,6 +99,15 @@ internal abstract class FrontDoor : IAsyncDisposable
         await UntilAnsweredByAsync(server.Name);
     }
 
+    /// <summary>The same of an instance that is started for it, and ends with the front.</summary>
+    internal async Task<Server> IntroduceAsync(string id, string name)
+    {
+        Server server = await Server.StartAsync(name);
+        _servers.Add(server);
+        await IntroduceAsync(id, server);
+        return server;
+    }
+
     /// <summary>Asks until that server answers.</summary>
     internal async Task UntilAnsweredByAsync(string name)
     {
@@ -108,8 +119,9 @@ internal abstract class FrontDoor : IAsyncDisposable
     public virtual async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        foreach (Server server in _servers)
+            await server.DisposeAsync();
         Master.Dispose();
-        await Task.CompletedTask;
     }
 
     /// <summary>A port that is free now.</summary>

@@ -26,8 +26,7 @@ public abstract class FrontDoorStreamingTests
     public async Task An_answer_is_passed_on_as_it_comes()
     {
         await using FrontDoor door = await StartAsync(DoorPlan.Web);
-        await using Server web = await Server.StartAsync("a");
-        await door.IntroduceAsync("1", web);
+        Server web = await door.IntroduceAsync("1", "a");
         using HttpResponseMessage answer = await door.SendAsync("/drip");
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
         Assert.Equal("first", await reader.ReadLineAsync().WaitAsync(s_patience));
@@ -40,8 +39,7 @@ public abstract class FrontDoorStreamingTests
     public async Task A_body_is_passed_on_as_it_comes()
     {
         await using FrontDoor door = await StartAsync(DoorPlan.Web);
-        await using Server web = await Server.StartAsync("a");
-        await door.IntroduceAsync("1", web);
+        Server web = await door.IntroduceAsync("1", "a");
         using var body = new Body();
         Task<HttpResponseMessage> sending = door.SendAsync("/up", HttpMethod.Put, body);
         await body.WriteAsync(new byte[1000]);
@@ -56,8 +54,7 @@ public abstract class FrontDoorStreamingTests
     public async Task Large_bodies_come_whole_in_both_directions()
     {
         await using FrontDoor door = await StartAsync(DoorPlan.Web);
-        await using Server web = await Server.StartAsync("a");
-        await door.IntroduceAsync("1", web);
+        await door.IntroduceAsync("1", "a");
         const int size = 32 << 20;
         using HttpResponseMessage up = await door.SendAsync("/up", HttpMethod.Put, new ByteArrayContent(new byte[size]));
         Assert.Equal($"a PUT /up {size}", await up.Content.ReadAsStringAsync());
@@ -70,8 +67,7 @@ public abstract class FrontDoorStreamingTests
     public async Task Methods_heads_and_statuses_pass_as_they_are()
     {
         await using FrontDoor door = await StartAsync(DoorPlan.Web);
-        await using Server web = await Server.StartAsync("a");
-        await door.IntroduceAsync("1", web);
+        await door.IntroduceAsync("1", "a");
         using HttpResponseMessage head = await door.SendAsync("/x", HttpMethod.Head);
         Assert.Equal(("a HEAD /x 0".Length, ""), ((int)head.Content.Headers.ContentLength!.Value, await head.Content.ReadAsStringAsync()));
         using HttpResponseMessage other = await door.SendAsync("/status/418");
@@ -85,8 +81,7 @@ public abstract class FrontDoorStreamingTests
     public async Task A_WebSocket_passes_and_counts_until_it_is_closed()
     {
         await using FrontDoor door = await StartAsync(DoorPlan.Web);
-        await using Server web = await Server.StartAsync("a");
-        await door.IntroduceAsync("1", web);
+        Server web = await door.IntroduceAsync("1", "a");
         int before = door.Master.Lines.Count;
         using var socket = new ClientWebSocket();
         await socket.ConnectAsync(new Uri($"ws://{door.EndPoint}/socket"), CancellationToken.None).WaitAsync(s_patience);

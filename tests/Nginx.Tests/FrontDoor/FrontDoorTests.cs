@@ -83,10 +83,8 @@ public abstract class FrontDoorTests
     public async Task Requests_are_spread_over_the_instances()
     {
         await using FrontDoor door = await StartAsync();
-        await using Server a = await Server.StartAsync("a");
-        await using Server b = await Server.StartAsync("b");
-        await door.IntroduceAsync("1", a);
-        await door.IntroduceAsync("2", b);
+        Server a = await door.IntroduceAsync("1", "a");
+        Server b = await door.IntroduceAsync("2", "b");
         (int before, int other) = (a.Requests, b.Requests);
         for (int i = 0; i < 60; i++)
             await door.GetAsync();
@@ -98,9 +96,8 @@ public abstract class FrontDoorTests
     public async Task The_instance_with_the_fewest_requests_gets_the_next()
     {
         await using FrontDoor door = await StartAsync();
-        await using Server slow = await Server.StartAsync("slow");
+        Server slow = await door.IntroduceAsync("s", "slow");
         await using Server quick = await Server.StartAsync("quick");
-        await door.IntroduceAsync("s", slow);
         Task<string>[] stuck = [.. Enumerable.Range(0, 3).Select(_ => door.GetAsync("/gate"))];
         await NginxBed.UntilAsync(() => slow.Requests >= 4, "three requests wait");
         await door.IntroduceAsync("q", quick);
@@ -114,8 +111,7 @@ public abstract class FrontDoorTests
     public async Task Connections_to_instances_are_kept()
     {
         await using FrontDoor door = await StartAsync();
-        await using Server web = await Server.StartAsync("a");
-        await door.IntroduceAsync("1", web);
+        Server web = await door.IntroduceAsync("1", "a");
         for (int i = 0; i < 20; i++)
             await door.GetAsync();
         Assert.Equal(1, web.Connections);
@@ -125,8 +121,7 @@ public abstract class FrontDoorTests
     public async Task The_master_is_told_what_there_is_to_do()
     {
         await using FrontDoor door = await StartAsync();
-        await using Server web = await Server.StartAsync("a");
-        await door.IntroduceAsync("1", web);
+        Server web = await door.IntroduceAsync("1", "a");
         Task<string>[] running = [.. Enumerable.Range(0, 7).Select(_ => door.GetAsync("/gate"))];
         await door.Master.ExpectAsync("LOAD service=web active=7 waiting=0");
         await door.Master.ExpectAsync("USE instance=1 active=7");
@@ -140,9 +135,8 @@ public abstract class FrontDoorTests
     public async Task A_draining_instance_ends_what_it_has_and_gets_nothing_new()
     {
         await using FrontDoor door = await StartAsync();
-        await using Server old = await Server.StartAsync("old");
+        Server old = await door.IntroduceAsync("1", "old");
         await using Server young = await Server.StartAsync("young");
-        await door.IntroduceAsync("1", old);
         Task<string> running = door.GetAsync("/gate");
         await NginxBed.UntilAsync(() => old.Gated == 1, "it runs");
         door.Master.Tell(ScriptedMaster.Instance("1", old.Port, state: "draining"));
@@ -160,8 +154,7 @@ public abstract class FrontDoorTests
     public async Task An_idle_instance_has_drained_at_once_and_can_be_taken_back()
     {
         await using FrontDoor door = await StartAsync();
-        await using Server web = await Server.StartAsync("a");
-        await door.IntroduceAsync("1", web);
+        Server web = await door.IntroduceAsync("1", "a");
         door.Master.Tell(ScriptedMaster.Instance("1", web.Port, state: "draining"));
         await door.Master.ExpectAsync("DRAINED instance=1");
         door.Master.Tell(ScriptedMaster.Instance("1", web.Port));
@@ -194,6 +187,7 @@ public abstract class FrontDoorTests
     [NginxTheory]
     [InlineData("503", "7", "full", HttpStatusCode.ServiceUnavailable)]
     [InlineData("503", "30", "broken", HttpStatusCode.ServiceUnavailable)]
+    [InlineData("503", "1", "unknown", HttpStatusCode.ServiceUnavailable)]
     [InlineData("504", "1", "late", HttpStatusCode.GatewayTimeout)]
     public async Task What_the_master_refuses_is_refused(string status, string seconds, string reason, HttpStatusCode expected)
     {
@@ -204,12 +198,42 @@ public abstract class FrontDoorTests
         Assert.Equal(seconds, answer.Headers.GetValues("Retry-After").Single());
     }
 
+    [NginxTheory]
+    [InlineData("GONE service=web")]
+    [InlineData("REFUSE seq={0} status=503 retry_after=1 reason=unknown\nGONE service=web")]
+    public async Task A_held_request_whose_service_is_taken_away_gets_503_at_once(string last)
+    {
+        await using FrontDoor door = await StartAsync(ScriptedMaster.Service(deadline: 60_000));
+        Task<HttpResponseMessage>[] held = [.. Enumerable.Range(0, 3).Select(_ => door.SendAsync())];
+        string want = await door.Master.ExpectAsync("WANT");
+        await door.Master.ExpectAsync("LOAD service=web active=0 waiting=3");
+        door.Master.Tell("GONE routes", "SYNCED", string.Format(CultureInfo.InvariantCulture, last, ScriptedMaster.ValueOf(want, "seq")));
+        foreach (HttpResponseMessage answer in await Task.WhenAll(held))
+        {
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1)), (answer.StatusCode, answer.Headers.RetryAfter?.Delta));
+            answer.Dispose();
+        }
+        await door.Master.ExpectAsync("LOAD service=web active=0 waiting=0");
+    }
+
+    [NginxFact]
+    public async Task A_held_request_whose_service_a_new_master_does_not_tell_gets_503_at_once()
+    {
+        await using FrontDoor door = await StartAsync(ScriptedMaster.Service(deadline: 60_000));
+        Task<HttpResponseMessage> held = door.SendAsync();
+        await door.Master.ExpectAsync("WANT");
+        door.Master.Vanish();
+        door.Master.Knows.Clear();
+        door.Master.Listen();
+        using HttpResponseMessage answer = await held;
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1)), (answer.StatusCode, answer.Headers.RetryAfter?.Delta));
+    }
+
     [NginxFact]
     public async Task A_refused_connection_leads_to_another_instance_and_the_master_is_told()
     {
         await using FrontDoor door = await StartAsync();
-        await using Server other = await Server.StartAsync("other");
-        await door.IntroduceAsync("well", other);
+        await door.IntroduceAsync("well", "other");
         door.Master.Tell(ScriptedMaster.Instance("dead", FrontDoor.FreePort()));
         while (!door.Master.Lines.Contains("LOST instance=dead reason=refused"))
             Assert.StartsWith("other ", await door.GetAsync(), StringComparison.Ordinal);
@@ -234,9 +258,8 @@ public abstract class FrontDoorTests
     public async Task Requests_to_an_instance_that_is_gone_do_not_wait_for_it()
     {
         await using FrontDoor door = await StartAsync();
-        await using Server old = await Server.StartAsync("old");
+        Server old = await door.IntroduceAsync("1", "old");
         await using Server young = await Server.StartAsync("young");
-        await door.IntroduceAsync("1", old);
         Task<string> running = door.GetAsync("/gate");
         await NginxBed.UntilAsync(() => old.Gated == 1, "it runs");
         door.Master.Tell(ScriptedMaster.Instance("2", young.Port), "GONE instance=1");
@@ -248,9 +271,27 @@ public abstract class FrontDoorTests
     public async Task While_the_master_is_away_what_is_known_is_served()
     {
         await using FrontDoor door = await StartAsync();
-        await using Server web = await Server.StartAsync("a");
-        await door.IntroduceAsync("1", web);
+        await door.IntroduceAsync("1", "a");
         door.Master.Vanish();
+        for (int i = 0; i < 10; i++)
+            Assert.Equal("a GET / 0", await door.GetAsync());
+    }
+
+    [NginxTheory]
+    [InlineData("")]
+    [InlineData("\u0001\u0002\n")]
+    [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n")]
+    [InlineData(ScriptedMaster.Hello + "INSTANCE id=2 service=web address=300.1.1.1:80 state=ready\n")]
+    [InlineData(ScriptedMaster.Hello + "SERVICE name=w")]
+    public async Task While_the_master_says_nothing_or_nonsense_or_half_a_line_what_is_known_is_served(string greeting)
+    {
+        await using FrontDoor door = await StartAsync();
+        await door.IntroduceAsync("1", "a");
+        int before = door.Master.Connections;
+        door.Master.Vanish();
+        door.Master.Greeting = Encoding.UTF8.GetBytes(greeting);
+        door.Master.Listen();
+        await NginxBed.UntilAsync(() => door.Master.Connections > before, "it connects again");
         for (int i = 0; i < 10; i++)
             Assert.Equal("a GET / 0", await door.GetAsync());
     }
@@ -285,9 +326,8 @@ public abstract class FrontDoorTests
     public async Task What_a_new_master_does_not_tell_is_gone()
     {
         await using FrontDoor door = await StartAsync();
-        await using Server old = await Server.StartAsync("old");
+        Server old = await door.IntroduceAsync("1", "old");
         await using Server young = await Server.StartAsync("young");
-        await door.IntroduceAsync("1", old);
         door.Master.Vanish();
         door.Master.Knows.Add(ScriptedMaster.Instance("2", young.Port));
         door.Master.Listen();
