@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
@@ -79,10 +80,47 @@ public sealed class StoreTests : IDisposable
     public async Task An_image_that_runs_cannot_be_removed()
     {
         StoredImage image = await _bed.BuildAsync("site:1");
-        using (_bed.Store.Use(image.Manifest))
-            Assert.Contains("in use", Assert.Throws<UaasException>(() => _bed.Store.Remove(image)).Message, StringComparison.Ordinal);
+        using (_bed.Store.Use(image.Manifest.Digest))
+        {
+            UaasException refused = Assert.Throws<UaasException>(() => _bed.Store.Remove(image));
+            Assert.Equal(Failure.InUse, refused.Failure);
+            Assert.Contains("in use", refused.Message, StringComparison.Ordinal);
+        }
         _bed.Store.Remove(image);
         Assert.Empty(_bed.Store.List());
+    }
+
+    [Fact]
+    public async Task An_image_that_runs_keeps_its_parts_when_its_name_becomes_another_s()
+    {
+        StoredImage former = await _bed.BuildAsync("site:1");
+        Descriptor content = _bed.Store.Open(former.Manifest).Content!;
+        StoredImage other = await _bed.BuildAsync("other:1", "other words");
+        using (_bed.Store.Use(former.Manifest.Digest))
+        {
+            await _bed.BuildAsync("site:1", "new words");
+            _bed.Store.Remove(other);
+            Assert.True(_bed.Store.Has(former.Manifest));
+            Assert.True(_bed.Store.Has(content));
+        }
+        _bed.Store.Remove(_bed.Store.Require("site:1"));
+        Assert.False(_bed.Store.Has(content));
+    }
+
+    [Fact]
+    public async Task An_image_that_somebody_may_go_back_to_loses_its_name_and_keeps_its_parts()
+    {
+        StoredImage image = await _bed.BuildAsync("site:1");
+        Descriptor content = _bed.Store.Open(image.Manifest).Content!;
+        using (var holds = new ImageHolds(_bed.Store))
+        {
+            holds.Set(new HashSet<Digest>(), new HashSet<Digest> { image.Manifest.Digest });
+            Assert.Equal(0, _bed.Store.Remove(image));
+            Assert.Empty(_bed.Store.List());
+            Assert.True(_bed.Store.Has(content));
+        }
+        _bed.Store.Remove(await _bed.BuildAsync("other:1", "other words"));
+        Assert.False(_bed.Store.Has(content));
     }
 
     [Fact]

@@ -52,6 +52,9 @@ internal sealed class ApiBed : IAsyncDisposable, IAgentPort, IImageResolver
 
     internal Store Store { get; }
 
+    /// <summary>The images that may not be removed, and those whose parts are to stay.</summary>
+    internal (IReadOnlySet<string> Used, IReadOnlySet<string> Remembered) HeldImages { get; private set; } = (new HashSet<string>(), new HashSet<string>());
+
     internal History History { get; }
 
     /// <summary>Speaks over the unix socket.</summary>
@@ -102,8 +105,10 @@ internal sealed class ApiBed : IAsyncDisposable, IAgentPort, IImageResolver
     {
     }
 
-    public Task<ResolvedImage> ResolveAsync(ServiceDefinition service, CancellationToken cancellation) =>
-        Task.FromResult(new ResolvedImage("spt", "/none", $"digest-of-{service.Image.Value}-that-is-long-enough-to-be-cut", [], null));
+    public Task<ResolvedImage> ResolveAsync(ServiceDefinition service, CancellationToken cancellation) => Task.FromResult(
+        new ResolvedImage("spt", "/none", $"digest-of-{service.Image.Value}-that-is-long-enough-to-be-cut", [], null) { StoredImage = service.Image.Value });
+
+    public void Hold(IReadOnlySet<string> used, IReadOnlySet<string> remembered) => HeldImages = (used, remembered);
 
     public async ValueTask DisposeAsync()
     {

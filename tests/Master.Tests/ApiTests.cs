@@ -46,6 +46,29 @@ public sealed class ApiTests
         Assert.Equal(tokens, (int)(await bed.SendAsync(HttpMethod.Post, "/v1/tokens", """{"name":"other","role":"read"}""", client: client)).StatusCode);
     }
 
+    [Fact]
+    public async Task The_image_that_is_wanted_is_in_use_and_those_to_go_back_to_are_kept()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        await ApplyAsync("shop:1");
+        Assert.Equal(["shop:1"], bed.HeldImages.Used);
+        Assert.Empty(bed.HeldImages.Remembered);
+        await ApplyAsync("shop:2");
+        Assert.Equal(["shop:2"], bed.HeldImages.Used);
+        Assert.Equal(["shop:1"], bed.HeldImages.Remembered);
+        await bed.SendAsync(HttpMethod.Post, "/v1/namespaces/default/services/web/undo", "{}");
+        Assert.Equal(["shop:1"], bed.HeldImages.Used);
+        await bed.SendAsync(HttpMethod.Delete, "/v1/namespaces/default/services/web");
+        Assert.Empty(bed.HeldImages.Used);
+        Assert.Empty(bed.HeldImages.Remembered);
+
+        async Task ApplyAsync(string image)
+        {
+            using HttpResponseMessage answer = await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/default", $$$"""{"services":[{"name":"web","image":{"kind":"reference","value":"{{{image}}}"}}]}""");
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+    }
+
     [Theory]
     [InlineData("Bearer 0000")]
     [InlineData("Bearer ")]

@@ -2,6 +2,7 @@
 
 using System.Collections.Generic;
 using System.Linq;
+using Uaas.Configuration.Yaml;
 using Uaas.Instances;
 using Uaas.Linux;
 
@@ -26,8 +27,25 @@ internal sealed record Monitor(string Key, string Name, string Title, bool Needs
         new("qemu-tcg", "qemu", "translated, QEMU microvm", NeedsKvm: false),
     ];
 
-    /// <summary>The words that --vmm takes.</summary>
-    internal static readonly string[] Choices = ["auto", "spt", "hvt", "qemu"];
+    /// <summary>The words that --vmm takes, and what each stands for.</summary>
+    internal static readonly IReadOnlyList<(string Word, string Meaning)> Choices =
+    [
+        ("auto", "the best that works here"),
+        ("spt", "a process in a seccomp sandbox"),
+        ("hvt", "a virtual machine by KVM, our tender"),
+        ("qemu", "a virtual machine by QEMU, with KVM or without"),
+    ];
+
+    /// <summary>What is wrong with a word that --vmm does not take; null where it takes it.</summary>
+    internal static string? WhyNoChoice(string word)
+    {
+        IEnumerable<string> words = Choices.Select(choice => choice.Word);
+        if (words.Contains(word))
+            return null;
+        string guess = NearestName.Of(word, words) is { } nearest ? $" Did you mean '{nearest}'?" : "";
+        string known = string.Join(", ", Choices.Select(choice => $"{choice.Word} ({choice.Meaning})"));
+        return $"there is no monitor '{word}'.{guess} --vmm takes {known}; uaas doctor says which of them work here";
+    }
 
     /// <summary>The driver that runs it.</summary>
     internal IMonitorDriver CreateDriver(Locations locations) => Key switch

@@ -41,7 +41,12 @@ internal static class RunCommand
 
     internal static Command Create()
     {
-        Vmm.AcceptOnlyFromAmong(Monitor.Choices);
+        Vmm.CompletionSources.Add([.. Monitor.Choices.Select(choice => choice.Word)]);
+        Vmm.Validators.Add(result =>
+        {
+            if (result.Tokens is [var word] && Monitor.WhyNoChoice(word.Value) is { } wrong)
+                result.AddError(wrong);
+        });
         RequireRange(Instances, 1, MaxInstances);
         RequireRange(Port, 0, ushort.MaxValue);
         foreach (ServicePort port in ServiceCatalogue.Ports)

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Threading.Tasks;
 using Uaas.Cli.Guests;
 using Uaas.Cli.Images;
+using Uaas.Configuration.Yaml;
+using Uaas.Host.Images.Oci;
 using Uaas.Instances.Kernels;
 using Uaas.Linux;
 
@@ -30,6 +33,9 @@ internal sealed record RunTarget(ServiceDescription Service, Func<string, string
     /// <summary>What its image of a kind is.</summary>
     internal Func<string, KernelFile> KernelFor { get; init; } = _ => KernelFile.Own;
 
+    /// <summary>Digest of the manifest where it is an image of the store; null where it is none.</summary>
+    internal Digest? StoredImage { get; init; }
+
     /// <summary>What is held while it runs.</summary>
     internal IDisposable? Held { get; init; }
 
@@ -45,8 +51,9 @@ internal sealed record RunTarget(ServiceDescription Service, Func<string, string
             return await project.BuildAsync().ConfigureAwait(false);
         if (KernelTarget.TryResolve(word) is { } kernel)
             return kernel;
-        string known = string.Join(", ", ServiceCatalogue.All.Select(service => service.Name));
-        throw new UaasException(Failure.Usage, $"there is no service {word}; there are: {known}", "nor an image of that name: uaas images lists those that are here; a project of your own is named by its directory, a kernel by its file");
+        IEnumerable<string> known = ServiceCatalogue.All.Select(service => service.Name);
+        string guess = NearestName.Of(word, known) is { } nearest ? $" (did you mean {nearest}?)" : "";
+        throw new UaasException(Failure.Usage, $"there is no service {word}{guess}; there are: {string.Join(", ", known)}", "nor an image of that name: uaas images lists those that are here; a project of your own is named by its directory, a kernel by its file");
     }
 
     /// <inheritdoc/>

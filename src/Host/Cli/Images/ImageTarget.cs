@@ -21,7 +21,7 @@ internal static class ImageTarget
         var store = ImageStore.ForThisUser();
         if (store.TryRequire(word) is not { } stored)
             return null;
-        IDisposable held = store.Use(stored.Manifest);
+        IDisposable held = store.Use(stored.Manifest.Digest);
         try
         {
             ServiceImage image = store.Open(stored.Manifest);
@@ -33,6 +33,7 @@ internal static class ImageTarget
                 KernelFor = kind => KernelFile.Recognise(store.PathOf(Kernel(image, word, kind))),
                 VerifyAsync = kind => VerifyAsync(store, image.Content, Kernel(image, word, kind)),
                 Held = held,
+                StoredImage = stored.Manifest.Digest,
             };
         }
         catch

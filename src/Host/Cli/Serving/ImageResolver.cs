@@ -9,6 +9,8 @@ using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Cli.Guests;
 using Uaas.Configuration;
+using Uaas.Host.Images.Oci;
+using Uaas.Host.Images.Store;
 using Uaas.Instances;
 using Uaas.Instances.Kernels;
 using Uaas.Linux;
@@ -19,8 +21,10 @@ namespace Uaas.Cli.Serving;
 /// <summary>Finds images where <c>uaas run</c> finds them: those that come with the command, those of the store, and files.</summary>
 /// <param name="locations">Where the build is.</param>
 /// <param name="auto">Key of the monitor that auto stands for.</param>
-internal sealed class ImageResolver(Locations locations, string auto) : IImageResolver
+internal sealed class ImageResolver(Locations locations, string auto) : IImageResolver, IDisposable
 {
+    private ImageHolds? _holds;
+
     /// <inheritdoc/>
     public async Task<ResolvedImage> ResolveAsync(ServiceDefinition service, CancellationToken cancellation)
     {
@@ -31,14 +35,34 @@ internal sealed class ImageResolver(Locations locations, string auto) : IImageRe
         string path = target.ImageFor(kind);
         KernelFile kernel = target.KernelFor(kind);
         RequireSettings(service, kernel);
-        return new ResolvedImage(monitor.Key, path, await DigestAsync(path, cancellation).ConfigureAwait(false), target.Arguments, target.PackedContent)
+        // Of an image its manifest tells: two may have one kernel, and other content or arguments.
+        string digest = target.StoredImage?.Hex ?? await DigestAsync(path, cancellation).ConfigureAwait(false);
+        if (target.StoredImage is { } stored)
+            Holds.Use(stored);
+        return new ResolvedImage(monitor.Key, path, digest, target.Arguments, target.PackedContent)
         {
+            StoredImage = target.StoredImage?.ToString(),
             BlockDevices = FindBlockDevices(target, kind),
             TakesNoContent = target.Service.Content == ContentUse.Optional && target.PackedContent is null,
             IndexesFilms = target.Service.IndexesFilms,
             IsOurs = kernel.IsOurs,
         };
     }
+
+    /// <inheritdoc/>
+    public void Hold(IReadOnlySet<string> used, IReadOnlySet<string> remembered)
+    {
+        if (_holds is not null || used.Count + remembered.Count > 0)
+            Holds.Set(Digests(used), Digests(remembered));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _holds?.Dispose();
+
+    /// <summary>The store is made where it is not there: not before somebody has an image.</summary>
+    private ImageHolds Holds => _holds ??= new ImageHolds(ImageStore.ForThisUser());
+
+    private static HashSet<Digest> Digests(IEnumerable<string> texts) => [.. texts.Select(Digest.Parse).OfType<Digest>()];
 
     /// <summary>A file is a kernel, whatever else there is of that name.</summary>
     private async Task<RunTarget> FindAsync(ServiceDefinition service) => service.Image.Kind == ImageKind.File

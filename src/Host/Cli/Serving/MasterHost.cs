@@ -40,7 +40,8 @@ internal static class MasterHost
             var listener = new Socket(new SafeSocketHandle(options.FrontHub, ownsHandle: true));
             using var hub = new FrontHub(listener, control);
             hub.Start();
-            using var deployer = new Deployer(store, control, new ImageResolver(Locations.Find(), options.AutoMonitor), new ContentStore(state.Content), new VolumeStore(state.Volumes), new SettingsStore(state.Settings), history, TimeProvider.System);
+            using var images = new ImageResolver(Locations.Find(), options.AutoMonitor);
+            using var deployer = new Deployer(store, control, images, new ContentStore(state.Content), new VolumeStore(state.Volumes), new SettingsStore(state.Settings), history, TimeProvider.System);
             deployer.Tidy();
             var api = ApiServer.Create(options.Api, options.ApiTcp, new ApiServices(control, deployer, store, history, agent, state.Logs, options.Url, TimeProvider.System) { ServesHttps = options.TlsListener is not null });
             await using (api.ConfigureAwait(false))

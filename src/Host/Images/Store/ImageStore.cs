@@ -16,12 +16,14 @@ public sealed record StoredImage(ImageReference Reference, Descriptor Manifest);
 /// or not at all; <c>index.json</c> lists the names. Any number of processes may use it at the same time.
 /// </summary>
 /// <remarks>
-/// Three kinds of locks. <c>locks/index</c> is held while the index changes. <c>locks/blobs</c> is held shared by whoever adds parts until an index
-/// names them, and exclusively by who removes those that no image has. <c>locks/DIGEST</c> is held shared by who runs the image.
+/// Locks. <c>locks/index</c> is held while the index changes. <c>locks/blobs</c> is held shared by whoever adds parts until an index
+/// names them, and exclusively by who removes those that no image has. <c>locks/DIGEST</c> is held shared by who runs the image, and
+/// <c>locks/DIGEST.kept</c> by who may go back to it: the first keeps its last name, both keep its parts.
 /// </remarks>
 public sealed class ImageStore
 {
     private const string Variable = "UAAS_STORE";
+    private const string KeptSuffix = ".kept";
     private const int BufferSize = 1 << 20;
 
     private static readonly TimeSpan KeepPartsFor = TimeSpan.FromDays(7);
@@ -126,8 +128,11 @@ public sealed class ImageStore
             throw Altered(part);
     }
 
-    /// <summary>Keeps an image from being removed until the result is disposed of, or this process ends.</summary>
-    public IDisposable Use(Descriptor manifest) => FileLock.TakeShared(LockFile(manifest.Digest.Hex));
+    /// <summary>Keeps an image, its last name included, from being removed until the result is disposed of, or this process ends.</summary>
+    public IDisposable Use(Digest manifest) => FileLock.TakeShared(LockFile(manifest.Hex));
+
+    /// <summary>Keeps the parts of an image, with a name or without, until the result is disposed of, or this process ends.</summary>
+    public IDisposable Keep(Digest manifest) => FileLock.TakeShared(LockFile(manifest.Hex + KeptSuffix));
 
     /// <summary>Begins to add parts. Until the result is disposed of, nothing is removed that no image has: what was added may not be named yet.</summary>
     public StoreWriter BeginWriting() => new(this, FileLock.TakeShared(LockFile("blobs")));
@@ -146,8 +151,8 @@ public sealed class ImageStore
     /// <exception cref="UaasException">It is the last name of an image that runs.</exception>
     public long Remove(StoredImage image)
     {
-        using FileLock? unused = FileLock.TryTakeExclusive(LockFile(image.Manifest.Digest.Hex));
-        _index.Remove(image, isLastAllowed: unused is not null);
+        using (FileLock? unused = FileLock.TryTakeExclusive(LockFile(image.Manifest.Digest.Hex)))
+            _index.Remove(image, isLastAllowed: unused is not null);
         return RemoveUnreferenced();
     }
 
@@ -196,10 +201,10 @@ public sealed class ImageStore
         if (alone is null)
             return 0;
         var needed = new HashSet<string>(StringComparer.Ordinal);
-        foreach (StoredImage image in _index.Read())
+        foreach (Descriptor manifest in _index.Read().Select(image => image.Manifest).Concat(HeldWithoutName()))
         {
-            needed.Add(image.Manifest.Digest.Hex);
-            needed.UnionWith(PartsOf(image.Manifest));
+            needed.Add(manifest.Digest.Hex);
+            needed.UnionWith(PartsOf(manifest));
         }
         long freed = 0;
         foreach (FileInfo blob in new DirectoryInfo(Blobs).EnumerateFiles().Where(blob => !needed.Contains(blob.Name)))
@@ -210,6 +215,21 @@ public sealed class ImageStore
         foreach (FileInfo part in new DirectoryInfo(Parts).EnumerateFiles().Where(part => DateTime.UtcNow - part.LastWriteTimeUtc > KeepPartsFor))
             part.Delete();
         return freed;
+    }
+
+    /// <summary>Manifests that somebody runs or may go back to: a name may have become another image's meanwhile.</summary>
+    private IEnumerable<Descriptor> HeldWithoutName()
+    {
+        foreach (string path in Directory.EnumerateFiles(Locks))
+        {
+            string name = Path.GetFileName(path);
+            string hex = name.EndsWith(KeptSuffix, StringComparison.Ordinal) ? name[..^KeptSuffix.Length] : name;
+            if (Digest.Parse($"sha256:{hex}") is not { } digest || new FileInfo(Path.Combine(Blobs, hex)) is not { Exists: true } manifest)
+                continue;
+            using FileLock? free = FileLock.TryTakeExclusive(path);
+            if (free is null)
+                yield return new Descriptor(OciMediaTypes.Manifest, digest, manifest.Length);
+        }
     }
 
     /// <summary>Digests of a manifest's parts; a manifest that cannot be read has none that could be used.</summary>

@@ -35,7 +35,7 @@ internal sealed class StoreIndex(string root, string lockFile)
     {
         List<StoredImage> left = [.. images.Where(other => other.Reference != image.Reference)];
         if (!isLastAllowed && left.All(other => other.Manifest.Digest != image.Manifest.Digest))
-            throw new UaasException(Failure.Image, $"{image.Reference} is in use: a uaas runs it", "stop it first");
+            throw new UaasException(Failure.InUse, $"{image.Reference} is in use: uaas run, or a service of uaas up, has it", "stop that first, or take the service out of uaas.yaml and apply it");
         return left;
     });
 

@@ -156,8 +156,12 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         return true;
     }
 
-    /// <summary>Removes what a master that was killed left of content that it was packing, and content that nothing uses.</summary>
-    public void Tidy() => ForgetContent();
+    /// <summary>Removes what a master that was killed left of content that it was packing, and content that nothing uses; sees to it that no image goes that is needed.</summary>
+    public void Tidy()
+    {
+        ForgetContent();
+        HoldImages();
+    }
 
     /// <summary>A namespace as it is stored; null where there is none.</summary>
     public StoredNamespace? FindNamespace(string name) => store.Namespaces().FirstOrDefault(space => space.Name == name);
@@ -171,7 +175,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
     private async Task<Held> HoldAsync(CancellationToken cancellation)
     {
         await _oneAtATime.WaitAsync(cancellation).ConfigureAwait(false);
-        return new Held(_oneAtATime);
+        return new Held(this);
     }
 
     private (StoredNamespace Space, StoredService Stored)? Find(string owner, string name)
@@ -292,9 +296,29 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
 
     private static string TemplateId(int service, int number, string digest) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{service}-{number}-{digest[..12]}");
 
-    private readonly record struct Held(SemaphoreSlim Semaphore) : IDisposable
+    /// <summary>What a revision that is remembered was made of stays too: the service may go back to it.</summary>
+    private void HoldImages()
     {
-        public void Dispose() => Semaphore.Release();
+        Dictionary<int, int> wanted = store.Services().ToDictionary(service => service.Id, service => service.Wanted);
+        ILookup<bool, string> held = store.Revisions().Where(revision => revision.Template.StoredImage is not null)
+            .ToLookup(revision => wanted.GetValueOrDefault(revision.Service) == revision.Number, revision => revision.Template.StoredImage!);
+        images.Hold(held[true].ToHashSet(StringComparer.Ordinal), held[false].ToHashSet(StringComparer.Ordinal));
+    }
+
+    /// <summary>The one change of the time. However it ends, images that it looked at and that are not wanted are let go.</summary>
+    private readonly record struct Held(Deployer Deployer) : IDisposable
+    {
+        public void Dispose()
+        {
+            try
+            {
+                Deployer.HoldImages();
+            }
+            finally
+            {
+                Deployer._oneAtATime.Release();
+            }
+        }
     }
 
     private sealed record Prepared(string Owner, ServiceDefinition Definition, ResolvedImage Image, PackedContent? Content, IReadOnlyList<TemplateBlock> Volumes, KeptSettings? Settings, string Digest)
@@ -306,6 +330,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
             Revision = number,
             Monitor = Image.Monitor,
             Image = Image.Path,
+            StoredImage = Image.StoredImage,
             MemoryMebibytes = Definition.Resources.MemoryMebibytes,
             CpuMillicores = Definition.Resources.CpuMillicores,
             Arguments = [.. Image.Arguments, .. LinkArguments(), .. Definition.Arguments],

@@ -15,6 +15,9 @@ namespace Uaas.Master.Deploying;
 /// <param name="PackedContent">Path of content that the image brings along; null for none.</param>
 public sealed record ResolvedImage(string Monitor, string Path, string Digest, string[] Arguments, string? PackedContent)
 {
+    /// <summary>Digest of the manifest where it is an image of the store; null where it is none.</summary>
+    public string? StoredImage { get; init; }
+
     /// <summary>Whether FLV files in its content are readied for seeking.</summary>
     public bool IndexesFilms { get; init; }
 
@@ -31,7 +34,12 @@ public sealed record ResolvedImage(string Monitor, string Path, string Digest, s
 /// <summary>Finds images.</summary>
 public interface IImageResolver
 {
-    /// <summary>Finds the image of a service, for the monitor that it wants.</summary>
+    /// <summary>Finds the image of a service, for the monitor that it wants. One of the store is in use from then on until <see cref="Hold"/> lets it go.</summary>
     /// <exception cref="Linux.UaasException">There is no such image, or no such monitor works here.</exception>
     Task<ResolvedImage> ResolveAsync(ServiceDefinition service, CancellationToken cancellation);
+
+    /// <summary>Says which images of the store may not be removed, and lets all others go.</summary>
+    /// <param name="used">Digests of those that instances are started from.</param>
+    /// <param name="remembered">Digests of those that a service may go back to.</param>
+    void Hold(IReadOnlySet<string> used, IReadOnlySet<string> remembered);
 }

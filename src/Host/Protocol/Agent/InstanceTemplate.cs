@@ -22,6 +22,9 @@ public sealed record InstanceTemplate
     /// <summary>Path of the image, of the monitor's kind.</summary>
     public required string Image { get; init; }
 
+    /// <summary>Digest of the manifest of the stored image that this is a part of; null where it is of none.</summary>
+    public string? StoredImage { get; init; }
+
     /// <summary>Memory in MiB.</summary>
     public required int MemoryMebibytes { get; init; }
 
