@@ -2,6 +2,7 @@
 
 using System;
 using System.IO;
+using System.IO.Compression;
 using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Host.Images.Oci;
@@ -28,6 +29,20 @@ public sealed class ArchiveTests : IDisposable
         Assert.Equal(first, await SaveAsync(other, image));
         foreach (Descriptor layer in other.Open(image.Manifest).Layers)
             await other.VerifyAsync(layer, _bed.Transfers, CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task What_comes_by_a_pipe_is_loaded_and_nothing_else_is_left_of_it()
+    {
+        StoredImage image = await _bed.BuildAsync("site:1");
+        using var packed = new MemoryStream();
+        await using (var packer = new DeflateStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            await packer.WriteAsync(await SaveAsync(_bed.Store, image));
+        packed.Position = 0;
+        ImageStore other = _bed.NewStore("other");
+        await using var pipe = new DeflateStream(packed, CompressionMode.Decompress);
+        Assert.Equal([image], await ImageArchive.LoadAsync(other, pipe, _bed.Transfers, CancellationToken.None));
+        Assert.Empty(Directory.GetFiles(Path.Combine(other.Root, "parts")));
     }
 
     [SkopeoFact]

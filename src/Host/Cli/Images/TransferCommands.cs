@@ -78,14 +78,14 @@ internal static class TransferCommands
 
     private static Command CreateLoad()
     {
-        var input = new Argument<string>("file") { Description = "A file that uaas save, or another tool for OCI images, made" };
+        var input = new Argument<string>("file") { Description = "A file that uaas save, or another tool for OCI images, made; - for standard input" };
         var command = new Command("load", "Takes the images of a file into the store") { input };
         command.SetAction(async (arguments, _) =>
         {
             string path = arguments.GetRequiredValue(input);
-            if (!File.Exists(path))
+            if (path != StandardStream && !File.Exists(path))
                 throw new UaasException(Failure.Image, $"there is no file {path}");
-            FileStream file = File.OpenRead(path);
+            Stream file = path == StandardStream ? Console.OpenStandardInput() : File.OpenRead(path);
             await using (file.ConfigureAwait(false))
             {
                 var store = ImageStore.ForThisUser();

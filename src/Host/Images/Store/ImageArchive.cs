@@ -11,6 +11,7 @@ public static class ImageArchive
 {
     private const string BlobFolder = "blobs/sha256/";
     private const int MaxEntries = 4096;
+    private const int BufferSize = 1 << 20;
 
     /// <summary>Writes an image, whose parts are verified on the way.</summary>
     /// <exception cref="UaasException">A part is missing or damaged, or it cannot be written.</exception>
@@ -32,7 +33,7 @@ public static class ImageArchive
 
     /// <summary>Adds the images of an archive to the store, under the names that they have in it.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="input">The archive; it must be seekable.</param>
+    /// <param name="input">The archive. One that cannot be gone back in, as of a pipe, is written down beside the store's parts first.</param>
     /// <param name="transfers">What is told of the progress.</param>
     /// <param name="cancellation">Calls it off.</param>
     /// <returns>The images.</returns>
@@ -41,11 +42,34 @@ public static class ImageArchive
     {
         try
         {
-            return await LoadEntriesAsync(store, input, transfers, cancellation).ConfigureAwait(false);
+            if (input.CanSeek)
+                return await LoadEntriesAsync(store, input, transfers, cancellation).ConfigureAwait(false);
+            FileStream whole = await WriteDownAsync(store, input, cancellation).ConfigureAwait(false);
+            await using (whole.ConfigureAwait(false))
+                return await LoadEntriesAsync(store, whole, transfers, cancellation).ConfigureAwait(false);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException)
         {
             throw new UaasException(Failure.Image, $"this is no tar archive, or a truncated one: {e.Message}", null, e);
+        }
+    }
+
+    /// <summary>The index may come behind the parts that it is about. The file goes when it is closed.</summary>
+    private static async Task<FileStream> WriteDownAsync(ImageStore store, Stream input, CancellationToken cancellation)
+    {
+        var file = new FileStream(store.NewPartFile(), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, BufferSize, FileOptions.DeleteOnClose);
+        try
+        {
+            await input.CopyToAsync(file, cancellation).ConfigureAwait(false);
+            file.Position = 0;
+            return file;
+        }
+        catch (Exception e)
+        {
+            await file.DisposeAsync().ConfigureAwait(false);
+            if (e is IOException)
+                throw StoreErrors.Of(e, store.Root);
+            throw;
         }
     }
 
