@@ -17,6 +17,7 @@ internal sealed class RunningNode : IDisposable
     private readonly SafeFileHandle _lifeline;
     private readonly SafeFileHandle _started;
     private readonly GroupTree _groups;
+    private volatile bool _isToEndAtOnce;
 
     /// <param name="process">The process that stands between this one and the node: unshare(1).</param>
     /// <param name="lifeline">A pipe whose end the node takes for the order to stop.</param>
@@ -38,7 +39,10 @@ internal sealed class RunningNode : IDisposable
     internal void Stop()
     {
         if (_lifeline.IsClosed)
+        {
+            _isToEndAtOnce = true;
             _process.Kill();
+        }
         _lifeline.Dispose();
     }
 
@@ -54,6 +58,8 @@ internal sealed class RunningNode : IDisposable
     private async Task<int> EndAsync()
     {
         ProcessExit exit = await _process.Exited.ConfigureAwait(false);
+        if (_isToEndAtOnce)
+            return ExitCode.Ok;
 
         // unshare ends with 1 when it fails, but also when the node was killed: whether the node has ever lived tells which.
         bool hasLived = !_started.IsClosed && Pipe.Read(_started, new byte[1]) == 1;

@@ -88,6 +88,21 @@ public sealed class RunTests : IDisposable
     public Task SIGKILL_leaves_nothing_behind() => LeavesNothingAsync("KILL", 137);
 
     [ServiceFact]
+    public async Task A_second_Ctrl_C_ends_at_once_what_would_take_long_and_is_no_failure()
+    {
+        using Command command = Start("--vmm", "spt");
+        string url = Url(await command.FirstLine);
+        List<KnownProcess> processes = ProcessTree.Below(command.Id);
+        // An answer that nobody reads to its end keeps the node from ending in order.
+        using Stream unread = await _client.GetStreamAsync(url + "large.bin");
+        command.Signal("INT");
+        command.Signal("INT");
+        Assert.Equal(0, await command.EndAsync());
+        Assert.DoesNotContain("was killed", command.Errors, StringComparison.Ordinal);
+        Assert.Empty(await ProcessTree.LeftAsync(processes));
+    }
+
+    [ServiceFact]
     public async Task A_node_that_is_killed_is_reported_and_leaves_nothing_behind()
     {
         using Command command = Start("--vmm", "spt");
