@@ -27,6 +27,33 @@ public sealed class SendTests
     }
 
     [Fact]
+    public void Many_that_send_let_frames_come_in_between()
+    {
+        const int Connections = 200;
+        const int AtMost = 32;
+        TcpBed bed = new();
+        for (ushort port = 41_000; port < 41_000 + Connections; port++)
+        {
+            bed.Syn(port: port);
+            uint initial = bed.Next().Sequence;
+            bed.SendRaw(new TcpTemplate { SourcePort = port, Sequence = TcpBed.PeerInitial + 1, Acknowledgment = initial + 1, Flags = TcpFlags.Ack, Window = 65_535 });
+        }
+
+        foreach (TcpHandler handler in bed.Listener.Handlers) ((PatternHandler)handler).Connection!.Offer(100);
+        int sent = 0;
+        bool isMore = true;
+        while (isMore)
+        {
+            isMore = bed.Stack.Poll(bed.Now);
+            Assert.InRange(bed.Device.Sent.Count, 1, AtMost);
+            sent += bed.Device.Sent.Count;
+            bed.Device.Sent.Clear();
+        }
+
+        Assert.Equal(Connections, sent);
+    }
+
+    [Fact]
     public void No_byte_goes_beyond_the_window()
     {
         TcpBed bed = Sending(100_000, window: 4_000);

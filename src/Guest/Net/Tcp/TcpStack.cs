@@ -18,6 +18,12 @@ public sealed class TcpStack
     /// <summary>How soon a device without room is tried again when nothing else happens.</summary>
     private const long DeviceRetryInterval = 100 * Nanoseconds.PerMicrosecond;
 
+    /// <summary>
+    /// Connections that send before frames are taken again. Each that sends is answered at once where the peer is near, and what carries frames to us holds but a
+    /// thousand or so: sending to a thousand without a look at it would lose acknowledgments, and with them what others send meanwhile.
+    /// </summary>
+    private const int SendersInTurn = 32;
+
     private readonly Interface _link;
     private readonly NetworkConfiguration _configuration;
     private readonly ListeningPort[] _listeners;
@@ -178,19 +184,19 @@ public sealed class TcpStack
     /// <summary>Runs what timers are due.</summary>
     internal void RunTimers(long now) => _timers.Run(now);
 
-    /// <summary>Lets every connection on the list send; true when one of them has more to send at once.</summary>
+    /// <summary>Lets connections on the list send, a bounded number of them; true when there are others, or one of these has more to send at once.</summary>
     internal bool Flush(long now)
     {
         _deviceFull = false;
         if (_someUnreachable && _link.ReachabilityVersion != _reachabilityVersion) ScheduleUnreachable();
 
-        // Those that are put back on the list while this runs have their turn at the next poll, after frames that arrived meanwhile. A connection may have been
-        // closed since it was put on the list, even be another's by now: nothing is lost by letting it look.
-        TcpConnection? connection = _firstPending;
-        _firstPending = _lastPending = null;
-        while (connection != null)
+        // Those that are put back on the list while this runs have their turn after all others, at the next poll or later. A connection may have been closed
+        // since it was put on the list, even be another's by now: nothing is lost by letting it look.
+        TcpConnection? last = _lastPending;
+        for (int i = 0; i < SendersInTurn && !_deviceFull && _firstPending is { } connection; i++)
         {
-            TcpConnection? next = connection.NextPending;
+            _firstPending = connection.NextPending;
+            if (_firstPending == null) _lastPending = null;
             connection.IsPending = false;
             connection.NextPending = null;
             if (connection.State != TcpState.Closed)
@@ -199,7 +205,7 @@ public sealed class TcpStack
                 _transmit.Run(connection, now);
             }
 
-            connection = next;
+            if (connection == last) break;
         }
 
         return _firstPending != null && !_deviceFull;
