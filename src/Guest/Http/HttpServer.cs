@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using Uaas.Platform;
 
 namespace Uaas.Http;
 
@@ -19,7 +20,6 @@ public sealed class HttpServer
     private readonly HttpConnection?[] _connections;
     private readonly int[] _freeSlots;
     private int _freeCount;
-    private int _made;
     private int _hand;
 
     /// <summary>A server whose requests <paramref name="handler"/> answers. <paramref name="log"/> is null where nothing is logged.</summary>
@@ -47,6 +47,9 @@ public sealed class HttpServer
 
     /// <summary>The time.</summary>
     public HttpClock Clock { get; }
+
+    /// <summary>Connection objects that there are: slots below this number have been used, or will be next.</summary>
+    internal int Made { get; private set; }
 
     /// <summary>Connections that are open.</summary>
     public int ActiveConnections { get; private set; }
@@ -87,19 +90,23 @@ public sealed class HttpServer
     {
         if (IsDraining) return;
         IsDraining = true;
-        for (int i = 0; i < _made; i++) _connections[i]!.CloseIfIdle();
+        for (int i = 0; i < Made; i++) _connections[i]!.CloseIfIdle();
     }
+
+    /// <summary>The connection object of a slot below <see cref="Made"/>.</summary>
+    internal HttpConnection ConnectionAt(int slot) => _connections[slot]!;
 
     /// <summary>A connection object for a new connection, or null when it is to be refused.</summary>
     public HttpConnection? Open()
     {
-        if (IsDraining || _freeCount == 0 && _made == Capacity)
+        if (!IsDraining && _freeCount == 0) Grow();
+        if (IsDraining || _freeCount == 0)
         {
             Counters.RefusedConnections++;
             return null;
         }
 
-        int slot = _freeCount > 0 ? _freeSlots[--_freeCount] : Make();
+        int slot = _freeSlots[--_freeCount];
         ActiveConnections++;
         Counters.Connections++;
         return _connections[slot];
@@ -111,9 +118,9 @@ public sealed class HttpServer
     /// </summary>
     internal bool CloseSomeIdle()
     {
-        for (int i = Math.Min(_made, MaxLooksForIdle); i > 0; i--)
+        for (int i = Math.Min(Made, MaxLooksForIdle); i > 0; i--)
         {
-            _hand = _hand + 1 < _made ? _hand + 1 : 0;
+            _hand = _hand + 1 < Made ? _hand + 1 : 0;
             if (_connections[_hand]!.CloseIfIdleFor(MinIdleToClose)) return true;
         }
 
@@ -126,9 +133,14 @@ public sealed class HttpServer
         _freeSlots[_freeCount++] = connection.Slot;
     }
 
-    private int Make()
+    private void Grow()
     {
-        _connections[_made] = new HttpConnection(this, _made);
-        return _made++;
+        int first = Made;
+        Made = PoolGrowth.Next(first, Capacity);
+        for (int i = Made - 1; i >= first; i--)
+        {
+            _connections[i] = new HttpConnection(this, i);
+            _freeSlots[_freeCount++] = i;
+        }
     }
 }

@@ -8,11 +8,13 @@ namespace Uaas.Http;
 public sealed class TcpHttpListener(HttpServer server) : TcpListener
 {
     private readonly TcpHttpHandler?[] _handlers = new TcpHttpHandler?[server.Capacity];
+    private int _made;
 
     /// <inheritdoc/>
     public override TcpHandler? Accept(TcpConnection connection)
     {
         HttpConnection? http = server.Open();
-        return http is null ? null : _handlers[http.Slot] ??= new TcpHttpHandler(http);
+        for (; _made < server.Made; _made++) _handlers[_made] = new TcpHttpHandler(server.ConnectionAt(_made));
+        return http is null ? null : _handlers[http.Slot];
     }
 }

@@ -25,11 +25,19 @@ public sealed class BufferPool(int size, int capacity)
     /// <summary>Takes a buffer. Its contents are undefined.</summary>
     public byte[] Take()
     {
-        if (_freeCount > 0) return _free[--_freeCount];
-        Made++;
+        if (_freeCount == 0) Grow();
+        return _free[--_freeCount];
+    }
 
+    private void Grow()
+    {
+        int before = Made;
+        Made = PoolGrowth.Next(before, _free.Length);
         // A handler's `new` may take from an arena of its own; the pool outlives it.
-        using (Arena.EnterHeap()) return new byte[Size];
+        using (Arena.EnterHeap())
+        {
+            for (int i = before; i < Made; i++) _free[_freeCount++] = new byte[Size];
+        }
     }
 
     /// <summary>Gives a buffer back.</summary>

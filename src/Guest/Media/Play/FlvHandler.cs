@@ -5,6 +5,7 @@ using Uaas.Http;
 using Uaas.Media.Ingest;
 using Uaas.Media.Live;
 using Uaas.Media.Rtmp;
+using Uaas.Platform;
 
 namespace Uaas.Media.Play;
 
@@ -64,18 +65,39 @@ public sealed class FlvHandler(StreamTable streams, MessageBuffers buffers, int 
         bool catchesUp = QueryText.AsksToCatchUp(request.Query);
         if (WebSocketViewer.IsAskedFor(in request))
         {
-            WebSocketViewer webSocket = _webSockets[response.Slot] ??= new WebSocketViewer();
+            WebSocketViewer webSocket = WebSocketAt(response.Slot);
             webSocket.Begin(in request, response, stream, catchesUp);
             return;
         }
 
-        HttpViewer viewer = _viewers[response.Slot] ??= new HttpViewer();
+        HttpViewer viewer = ViewerAt(response.Slot);
         response.CloseAfter();
         response.Start(HttpStatus.Ok);
         response.AddLines("Content-Type: video/x-flv\r\n"u8);
         response.AddLines(CommonLines);
         response.Stream(viewer, isChunked);
         if (response.State == ResponseState.Streaming) viewer.TryBegin(stream, response, catchesUp);
+    }
+
+    // The lowest slots that are free are given out first: those behind one that is used for the first time come next.
+    private HttpViewer ViewerAt(int slot)
+    {
+        if (_viewers[slot] == null)
+        {
+            for (int i = PoolGrowth.Next(slot, slots) - 1; i >= slot; i--) _viewers[i] ??= new HttpViewer();
+        }
+
+        return _viewers[slot]!;
+    }
+
+    private WebSocketViewer WebSocketAt(int slot)
+    {
+        if (_webSockets[slot] == null)
+        {
+            for (int i = PoolGrowth.Next(slot, slots) - 1; i >= slot; i--) _webSockets[i] ??= new WebSocketViewer();
+        }
+
+        return _webSockets[slot]!;
     }
 
     private void Publish(in HttpRequest request, HttpResponse response, ReadOnlySpan<byte> name)

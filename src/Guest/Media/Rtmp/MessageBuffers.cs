@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+using Uaas.Platform;
+
 namespace Uaas.Media.Rtmp;
 
 /// <summary>
@@ -45,9 +47,9 @@ public sealed class MessageBuffers(int smallCount, int largeCount, int largeSize
 
     private static byte[]? TryTake(byte[][] free, ref int freeCount, ref int made, int size)
     {
-        if (freeCount > 0) return free[--freeCount];
-        if (made == free.Length) return null;
-        made++;
-        return new byte[size];
+        int before = made;
+        if (freeCount == 0) made = PoolGrowth.Next(before, free.Length);
+        for (int i = before; i < made; i++) free[freeCount++] = new byte[size];
+        return freeCount > 0 ? free[--freeCount] : null;
     }
 }

@@ -3,6 +3,7 @@
 using System;
 using Uaas.Media.Live;
 using Uaas.Net.Tcp;
+using Uaas.Platform;
 
 namespace Uaas.Media.Rtmp;
 
@@ -66,8 +67,10 @@ public sealed class RtmpServer : TcpListener
     /// <inheritdoc/>
     public override TcpHandler? Accept(TcpConnection connection)
     {
-        if (IsDraining || _freeCount == 0 && _made == _connections.Length) return null;
-        int slot = _freeCount > 0 ? _free[--_freeCount] : Make();
+        if (IsDraining) return null;
+        if (_freeCount == 0) Grow();
+        if (_freeCount == 0) return null;
+        int slot = _free[--_freeCount];
         ActiveConnections++;
         Counters.Connections++;
         return _connections[slot];
@@ -88,10 +91,15 @@ public sealed class RtmpServer : TcpListener
         _free[_freeCount++] = connection.Slot;
     }
 
-    private int Make()
+    private void Grow()
     {
-        _connections[_made] = new RtmpConnection(this, _made);
-        return _made++;
+        int first = _made;
+        _made = PoolGrowth.Next(first, _connections.Length);
+        for (int i = _made - 1; i >= first; i--)
+        {
+            _connections[i] = new RtmpConnection(this, i);
+            _free[_freeCount++] = i;
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+using Uaas.Platform;
+
 namespace Uaas.Net.Tcp;
 
 /// <summary>
-/// The connections of a stack: a hash table over a bounded pool. A control block is made the first time that so many connections exist at once, and kept for
-/// good: memory follows the most there ever were, up to the bound.
+/// The connections of a stack: a hash table over a bounded pool. Control blocks are made the first time that so many connections exist at once, some more than
+/// are needed then, and kept for good: memory follows the most there ever were, up to the bound.
 /// </summary>
 internal sealed class ConnectionTable
 {
@@ -82,24 +84,27 @@ internal sealed class ConnectionTable
     /// <summary>A fresh control block in the table; null when all are in use. The caller gives it its state.</summary>
     public TcpConnection? Open(ulong key, TcpEndpoint local, TcpEndpoint remote, long now)
     {
+        if (_firstFree == null) Grow();
         TcpConnection? connection = _firstFree;
-        if (connection != null)
-        {
-            _firstFree = connection.NextFree;
-        }
-        else
-        {
-            if (Created == _connections.Length) return null;
-            connection = new TcpConnection(_stack, Created, _buffers, _ranges);
-            _connections[Created++] = connection;
-        }
-
+        if (connection == null) return null;
+        _firstFree = connection.NextFree;
         connection.Reset(key, local, remote, _configuration, now);
         int bucket = _hash.Bucket(key);
         connection.NextInBucket = _buckets[bucket];
         _buckets[bucket] = connection.Index + 1;
         Active++;
         return connection;
+    }
+
+    private void Grow()
+    {
+        int first = Created;
+        Created = PoolGrowth.Next(first, _connections.Length);
+        for (int i = Created - 1; i >= first; i--)
+        {
+            TcpConnection made = new(_stack, i, _buffers, _ranges) { NextFree = _firstFree };
+            _connections[i] = _firstFree = made;
+        }
     }
 
     /// <summary>Takes a connection out of the table.</summary>
