@@ -12,6 +12,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
+using Uaas.Master.Storage;
 
 namespace Uaas.Master.Tests;
 
@@ -43,7 +44,8 @@ public sealed class ApiTests
         Assert.Equal(change, (int)(await bed.ApplyAsync(client: client)).StatusCode);
         Assert.Equal(change, (int)(await bed.SendAsync(HttpMethod.Patch, "/v1/namespaces/default/services/web/scale", """{"max":3}""", client: client)).StatusCode);
         Assert.Equal(tokens, (int)(await client.GetAsync("/v1/tokens")).StatusCode);
-        Assert.Equal(tokens, (int)(await bed.SendAsync(HttpMethod.Post, "/v1/tokens", """{"name":"other","role":"read"}""", client: client)).StatusCode);
+        foreach (string path in new[] { "/v1/tokens", "/V1/Tokens" })
+            Assert.Equal(tokens, (int)(await bed.SendAsync(HttpMethod.Post, path, $$"""{"name":"other{{path[1]}}","role":"read"}""", client: client)).StatusCode);
     }
 
     [Fact]
@@ -167,6 +169,75 @@ public sealed class ApiTests
         Assert.Equal("other", (string)(await ApiBed.ReadAsync(await bed.Client.GetAsync("/v1/services")))[0]!["name"]!);
     }
 
+    [Theory]
+    [InlineData("POST", "/restart")]
+    [InlineData("POST", "/undo")]
+    [InlineData("DELETE", "")]
+    public async Task Nor_is_one_that_has_changed_since_restarted_taken_back_or_taken_out(string method, string path)
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        await bed.ApplyAsync();
+        const string service = "/v1/namespaces/default/services/web";
+        Assert.Equal(HttpStatusCode.NoContent, (await bed.SendAsync(HttpMethod.Post, service + "/restart")).StatusCode);
+        string read = (await bed.Client.GetAsync(service)).Headers.ETag!.Tag;
+        Assert.Equal(HttpStatusCode.OK, (await bed.SendAsync(HttpMethod.Patch, service + "/scale", """{"max":3}""")).StatusCode);
+        string now = await bed.Client.GetStringAsync(service);
+        string? body = path == "/undo" ? "{}" : null;
+        await IsProblemAsync(await bed.SendAsync(new HttpMethod(method), service + path, body, ifMatch: read), 412, "conflict", "If-Match");
+        Assert.Equal(now, await bed.Client.GetStringAsync(service));
+        string latest = (await bed.Client.GetAsync(service)).Headers.ETag!.Tag;
+        Assert.True((await bed.SendAsync(new HttpMethod(method), service + path, body, ifMatch: latest)).IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task A_restart_runs_what_was_applied_whatever_has_become_of_the_files_and_an_apply_takes_them_up()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        string page = Path.Combine(Directory.CreateDirectory(Path.Combine(bed.Folder, "site")).FullName, "index.html");
+        await File.WriteAllTextAsync(page, "first");
+        const string service = "/v1/namespaces/default/services/web";
+        string body = $$"""{"services":[{"name":"web","image":{"kind":"reference","value":"shop:1"},"content":"{{Path.GetDirectoryName(page)}}"}]}""";
+        Assert.Equal(HttpStatusCode.OK, (await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/default", body)).StatusCode);
+        await File.WriteAllTextAsync(page, "second");
+        Assert.Equal(HttpStatusCode.NoContent, (await bed.SendAsync(HttpMethod.Post, service + "/restart")).StatusCode);
+        StoredRevision[] revisions = [.. bed.Store.Revisions()];
+        Assert.Equal([1, 2], revisions.Select(revision => revision.Number));
+        Assert.Equal(revisions[0].Template.Blocks.Single().Path, revisions[1].Template.Blocks.Single().Path);
+        Assert.Contains("\"updated\":[\"web\"]", await (await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/default", body)).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.NotEqual(revisions[1].Template.Blocks.Single().Path, bed.Store.Revisions()[^1].Template.Blocks.Single().Path);
+        Assert.Equal(HttpStatusCode.NoContent, (await bed.SendAsync(HttpMethod.Post, service + "/restart")).StatusCode);
+        Assert.Contains("\"unchanged\":[\"web\"]", await (await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/default", body)).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Content_that_is_written_again_as_it_was_is_no_new_revision_and_stays_as_old_as_it_is()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        string page = Path.Combine(Directory.CreateDirectory(Path.Combine(bed.Folder, "site")).FullName, "index.html");
+        string body = $$"""{"services":[{"name":"web","image":{"kind":"reference","value":"shop:1"},"content":"{{Path.GetDirectoryName(page)}}"}]}""";
+        byte[]? packed = null;
+        for (int hour = 0; hour < 2; hour++)
+        {
+            await File.WriteAllTextAsync(page, "the same");
+            File.SetLastWriteTimeUtc(page, new DateTime(2026, 1, 1, hour, 0, 0, DateTimeKind.Utc));
+            string word = hour == 0 ? "created" : "unchanged";
+            Assert.Contains($"\"{word}\":[\"web\"]", await (await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/default", body)).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            byte[] now = await File.ReadAllBytesAsync(Assert.Single(bed.Store.Revisions()).Template.Blocks.Single().Path);
+            Assert.Equal(packed ??= now, now);
+        }
+        Assert.Single(Directory.GetFiles(Path.Combine(bed.Folder, "content")));
+    }
+
+    [Fact]
+    public async Task One_that_is_sent_again_while_the_first_is_under_way_is_done_once_too()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        await bed.ApplyAsync();
+        HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => bed.SendAsync(HttpMethod.Post, "/v1/namespaces/default/services/web/restart", key: "k")));
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode));
+        Assert.Equal(2, bed.Store.Revisions().Count);
+    }
+
     [Fact]
     public async Task A_change_that_is_sent_again_is_done_once_and_answered_alike()
     {
@@ -240,7 +311,9 @@ public sealed class ApiTests
                 Assert.True(responses["default"]!["content"]!.AsObject().ContainsKey("application/problem+json"), $"{method} {path} has no problems");
             }
         }
-        Assert.Contains(paths["/v1/namespaces/{owner}"]!["put"]!["parameters"]!.AsArray(), parameter => (string)parameter!["name"]! == "If-Match");
+        const string service = "/v1/namespaces/{owner}/services/{name}";
+        foreach ((string path, string method) in new[] { ("/v1/namespaces/{owner}", "put"), (service, "delete"), (service + "/scale", "patch"), (service + "/restart", "post"), (service + "/undo", "post") })
+            Assert.Contains(paths[path]![method]!["parameters"]!.AsArray(), parameter => (string)parameter!["name"]! == "If-Match");
         Assert.Equal("bearer", (string)JsonNode.Parse(text)!["components"]!["securitySchemes"]!["bearer"]!["scheme"]!);
     }
 

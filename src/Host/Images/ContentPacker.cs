@@ -53,8 +53,9 @@ public readonly record struct PackProgress(int Files, int TotalFiles, long Bytes
 /// <param name="ImageBytes">Bytes of the image.</param>
 /// <param name="HiddenFiles">Files and directories left out because their names start with a dot.</param>
 /// <param name="Warnings">What a person should know.</param>
+/// <param name="Digest">The SHA-256, in hexadecimal digits, of all that is served but for when files were modified: files that were written again as they were leave it the same.</param>
 public sealed record PackResult(
-    int Files, int Directories, long ContentBytes, int Variants, long ImageBytes, int HiddenFiles, IReadOnlyList<string> Warnings);
+    int Files, int Directories, long ContentBytes, int Variants, long ImageBytes, int HiddenFiles, IReadOnlyList<string> Warnings, string Digest);
 
 /// <summary>
 /// Turns a directory into a read-only content image (<c>docs/content-format.md</c>). The same files with the same times give the same image, byte for byte.
@@ -121,17 +122,18 @@ public sealed class ContentPacker
         bool created = false;
         try
         {
+            byte[] digest;
             using (Stream output = Open(temporary))
             {
                 created = true;
-                Write(tree, output, cancellation);
+                digest = Write(tree, output, cancellation);
                 output.Flush();
             }
 
             long imageBytes = new FileInfo(temporary).Length;
             File.Move(temporary, _options.ImagePath, overwrite: true);
             created = false;
-            return new PackResult(_files.Count, CountDirectories(tree), _bytesTotal, _variants, imageBytes, hidden, _warnings);
+            return new PackResult(_files.Count, CountDirectories(tree), _bytesTotal, _variants, imageBytes, hidden, _warnings, Convert.ToHexStringLower(digest));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -162,7 +164,7 @@ public sealed class ContentPacker
         }
     }
 
-    private void Write(SourceDirectory tree, Stream output, CancellationToken cancellation)
+    private byte[] Write(SourceDirectory tree, Stream output, CancellationToken cancellation)
     {
         ImageWriter writer = new(output, _options.ImagePath);
         Dictionary<string, SourceFile> byPath = new(StringComparer.Ordinal);
@@ -170,7 +172,7 @@ public sealed class ContentPacker
         _bytesTotal = _files.Sum(static file => file.Size);
         ImageEntry root = AddEntries(tree, WriteFiles(writer, byPath, cancellation), writer);
         AddRedirects();
-        writer.Finish(_entries, root, () => RulesEncoder.Encode(_site, _policies, _fileEntries));
+        return writer.Finish(_entries, root, () => RulesEncoder.Encode(_site, _policies, _fileEntries));
     }
 
     private void Collect(SourceDirectory directory, Dictionary<string, SourceFile> byPath)

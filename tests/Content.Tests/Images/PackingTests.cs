@@ -31,6 +31,31 @@ public sealed class PackingTests
     }
 
     [Fact]
+    public void TheDigestIsOfWhatIsServedAndNotOfWhenItWasWritten()
+    {
+        using TestSite site = new();
+        site.Add("index.html", Samples.Text(30_000, 1)).Add("a/index.html", "a").Add("a/b.css", "b");
+        string digest = site.Pack().Digest;
+        byte[] image = File.ReadAllBytes(site.ImagePath);
+        Assert.Equal(digest, site.Pack(modified: TestSite.Modified.AddHours(1)).Digest);
+        Assert.NotEqual(image, File.ReadAllBytes(site.ImagePath));
+        HashSet<string> digests = [digest];
+        Assert.True(digests.Add(site.Add("a/b.css", "c").Pack().Digest), "another byte");
+        Assert.True(digests.Add(site.Add("a/c.css", "c").Pack().Digest), "another file");
+        File.Move(Path.Combine(site.Root, "a/c.css"), Path.Combine(site.Root, "a/d.css"));
+        Assert.True(digests.Add(site.Pack().Digest), "another name");
+        Assert.True(digests.Add(site.Add("uaas-site.yaml", "headers: { X-A: b }\n").Pack().Digest), "another rule");
+    }
+
+    [Fact]
+    public void AListingShowsWhenFilesWereModifiedSoThatIsServedToo()
+    {
+        using TestSite site = new();
+        site.Add("files/a.txt", "a").Add("uaas-site.yaml", "rules: [{ path: /files/**, listing: true }]\n");
+        Assert.NotEqual(site.Pack().Digest, site.Pack(modified: TestSite.Modified.AddHours(1)).Digest);
+    }
+
+    [Fact]
     public void ALinkWithinTheContentIsFollowed()
     {
         using TestSite site = new();

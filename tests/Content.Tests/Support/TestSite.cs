@@ -37,9 +37,9 @@ internal sealed class TestSite : IDisposable
         return this;
     }
 
-    public PackResult Pack(int parallelism = 2, Func<string, Stream>? open = null, string? configuration = null) => ContentPacker.Pack(
+    public PackResult Pack(int parallelism = 2, Func<string, Stream>? open = null, string? configuration = null, DateTimeOffset? modified = null) => ContentPacker.Pack(
         open is null
-            ? new PackOptions { ContentDirectory = Root, ImagePath = ImagePath, Parallelism = parallelism, Modified = Modified, ConfigurationPath = configuration }
+            ? new PackOptions { ContentDirectory = Root, ImagePath = ImagePath, Parallelism = parallelism, Modified = modified ?? Modified, ConfigurationPath = configuration }
             : new PackOptions { ContentDirectory = Root, ImagePath = ImagePath, Parallelism = parallelism, Modified = Modified, OpenOutput = open });
 
     /// <summary>Packs with films readied for seeking, and mounts.</summary>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using Uaas.Content;
 using Uaas.Host.Images.Representations;
@@ -41,6 +42,16 @@ internal abstract class ImageEntry
         EncodeRest(record);
     }
 
+    /// <summary>Adds all that the entry says of what is served, but for when it was modified, to a digest of that.</summary>
+    internal virtual void AddTo(IncrementalHash digest) => digest.AppendData(Encoded());
+
+    protected byte[] Encoded()
+    {
+        byte[] record = new byte[Length];
+        Encode(record);
+        return record;
+    }
+
     protected abstract void EncodeRest(Span<byte> record);
 }
 
@@ -52,6 +63,19 @@ internal sealed class FileEntry : ImageEntry
     internal required string MediaType { get; init; }
 
     internal required IReadOnlyList<Extent> Extents { get; init; }
+
+    internal override void AddTo(IncrementalHash digest)
+    {
+        byte[] record = Encoded();
+        record.AsSpan(ContentFormat.Entry.FileModified, sizeof(long)).Clear();
+        digest.AppendData(record);
+
+        // The record has a part of each alone.
+        foreach (Extent extent in Extents)
+        {
+            digest.AppendData(extent.Hash);
+        }
+    }
 
     protected override int UnpaddedLength =>
         ContentFormat.Entry.FileRepresentations + Extents.Count * ContentFormat.Representation.Size + MediaType.Length + PathBytes.Length;

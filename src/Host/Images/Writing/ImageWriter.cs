@@ -69,9 +69,10 @@ internal sealed class ImageWriter
     }
 
     /// <summary>
-    /// Writes the metadata and ends the image. The rules may name entries, so they are asked for once each has its place.
+    /// Writes the metadata and ends the image. The rules may name entries, so they are asked for once each has its place. Returns the SHA-256 of all that is served, but for when files were
+    /// modified.
     /// </summary>
-    internal void Finish(IReadOnlyList<ImageEntry> entries, ImageEntry root, Func<byte[]> rules)
+    internal byte[] Finish(IReadOnlyList<ImageEntry> entries, ImageEntry root, Func<byte[]> rules)
     {
         PadTo(ContentFormat.PageSize);
         long metadata = _position;
@@ -101,6 +102,19 @@ internal sealed class ImageWriter
         rulesSection.CopyTo(superblock.AsSpan(ContentFormat.Superblock.Rules, ContentFormat.Superblock.MaxRulesLength));
         _output.Position = 0;
         WritePage(superblock);
+        return DigestOf(superblock, entries);
+    }
+
+    private static byte[] DigestOf(byte[] superblock, IReadOnlyList<ImageEntry> entries)
+    {
+        using IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        digest.AppendData(superblock);
+        foreach (ImageEntry entry in entries)
+        {
+            entry.AddTo(digest);
+        }
+
+        return digest.GetHashAndReset();
     }
 
     /// <summary>Gives every entry its offset: in order, none across the end of a page's payload. Returns the number of pages.</summary>

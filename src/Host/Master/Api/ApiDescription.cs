@@ -23,7 +23,7 @@ internal static class ApiDescription
         });
         options.AddOperationTransformer((operation, context, _) =>
         {
-            Describe(operation, context.Description.HttpMethod ?? HttpMethods.Get);
+            Describe(operation, context.Description.HttpMethod ?? HttpMethods.Get, context.Description.RelativePath ?? "");
             return Task.CompletedTask;
         });
     }
@@ -42,11 +42,11 @@ internal static class ApiDescription
         document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
     }
 
-    private static void Describe(OpenApiOperation operation, string method)
+    private static void Describe(OpenApiOperation operation, string method, string path)
     {
         if (!HttpMethods.IsGet(method))
             AddHeader(operation, "Idempotency-Key", "A change that is sent again with it within a day is answered as the first time, and done once");
-        if (HttpMethods.IsPut(method) || HttpMethods.IsPatch(method))
+        if (!HttpMethods.IsGet(method) && HasVersions(path))
             AddHeader(operation, "If-Match", "The ETag that was read: where it has changed since, nothing is done, and the answer is 412");
         operation.Responses ??= new OpenApiResponses();
         operation.Responses["default"] = new OpenApiResponse
@@ -55,6 +55,9 @@ internal static class ApiDescription
             Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { ["application/problem+json"] = new() { Schema = Problem() } },
         };
     }
+
+    /// <summary>Namespaces and services have them; volumes, instances and tokens are there or not.</summary>
+    private static bool HasVersions(string path) => path.Contains("namespaces/", StringComparison.Ordinal) && !path.Contains("/volumes/", StringComparison.Ordinal);
 
     private static void AddHeader(OpenApiOperation operation, string name, string description)
     {

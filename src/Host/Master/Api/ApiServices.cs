@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Threading;
 using Uaas.Master.Control;
 using Uaas.Master.Deploying;
 using Uaas.Master.Storage;
@@ -20,4 +21,7 @@ public sealed record ApiServices(ControlLoop Control, Deployer Deployer, Store S
 {
     /// <summary>Whether the front serves HTTPS: certificates that are applied are of no use otherwise, which is said.</summary>
     public bool ServesHttps { get; init; }
+
+    /// <summary>Held by the request with an idempotency key that is being carried out.</summary>
+    internal SemaphoreSlim OneKeyAtATime { get; } = new(1);
 }

@@ -36,10 +36,25 @@ internal static class Idempotency
             return;
         }
         string hash = await HashAsync(context.Request).ConfigureAwait(false);
-        if (api.Store.FindAnswer(key) is { } answer)
+        using var body = new MemoryStream();
+        StoredAnswer? answer;
+
+        // One that is sent again while the first is under way waits for that one's answer.
+        await api.OneKeyAtATime.WaitAsync(context.RequestAborted).ConfigureAwait(false);
+        try
+        {
+            answer = api.Store.FindAnswer(key);
+            if (answer is null)
+                await RecordAsync(context, next, api, key, hash, body).ConfigureAwait(false);
+        }
+        finally
+        {
+            api.OneKeyAtATime.Release();
+        }
+        if (answer is not null)
             await RepeatAsync(context, answer, hash).ConfigureAwait(false);
         else
-            await RecordAsync(context, next, api, key, hash).ConfigureAwait(false);
+            await body.CopyToAsync(context.Response.Body, context.RequestAborted).ConfigureAwait(false);
     }
 
     private static async Task RepeatAsync(HttpContext context, StoredAnswer answer, string hash)
@@ -56,10 +71,9 @@ internal static class Idempotency
         await context.Response.WriteAsync(answer.Body, context.RequestAborted).ConfigureAwait(false);
     }
 
-    private static async Task RecordAsync(HttpContext context, RequestDelegate next, ApiServices api, string key, string hash)
+    private static async Task RecordAsync(HttpContext context, RequestDelegate next, ApiServices api, string key, string hash, MemoryStream body)
     {
         Stream client = context.Response.Body;
-        using var body = new MemoryStream();
         context.Response.Body = body;
         try
         {
@@ -76,7 +90,6 @@ internal static class Idempotency
             api.Store.Change(change => change.Keep(key, answer, now, now - KeptFor));
         }
         body.Position = 0;
-        await body.CopyToAsync(client, context.RequestAborted).ConfigureAwait(false);
     }
 
     private static async Task<string> HashAsync(HttpRequest request)

@@ -40,13 +40,13 @@ internal static class ServiceEndpoints
             .WithSummary("What an instance is: its monitor, what was booted, its devices, what it said").Produces<InstanceDetail>();
         group.MapDelete("/instances/{name}", (string name, HttpContext context) => Stop(api, name, context)).WithSummary("Drains and ends an instance; another takes its place where one is needed").Produces(StatusCodes.Status202Accepted);
         group.MapGet("/namespaces/{owner}/services/{name}", (string owner, string name, HttpContext context) => Get(api, owner, name, context)).WithSummary("A service").Produces<ServiceView>();
-        group.MapDelete("/namespaces/{owner}/services/{name}", (string owner, string name, CancellationToken cancellation) => DeleteAsync(api, owner, name, cancellation))
+        group.MapDelete("/namespaces/{owner}/services/{name}", (string owner, string name, HttpContext context, CancellationToken cancellation) => DeleteAsync(api, owner, name, context, cancellation))
             .WithSummary("Takes a service out").Produces(StatusCodes.Status204NoContent);
         group.MapPatch("/namespaces/{owner}/services/{name}/scale", (string owner, string name, ScaleRequest scale, HttpContext context, CancellationToken cancellation) =>
             ScaleAsync(api, owner, name, scale, context, cancellation)).WithSummary("Other bounds for a service's instances").Produces<ServiceView>();
-        group.MapPost("/namespaces/{owner}/services/{name}/restart", (string owner, string name, CancellationToken cancellation) => RestartAsync(api, owner, name, cancellation))
-            .WithSummary("Replaces all instances of a service, without a gap").Produces(StatusCodes.Status204NoContent);
-        group.MapPost("/namespaces/{owner}/services/{name}/undo", (string owner, string name, UndoRequest undo, CancellationToken cancellation) => UndoAsync(api, owner, name, undo, cancellation))
+        group.MapPost("/namespaces/{owner}/services/{name}/restart", (string owner, string name, HttpContext context, CancellationToken cancellation) => RestartAsync(api, owner, name, context, cancellation))
+            .WithSummary("Replaces all instances of a service by instances of the same revision, without a gap").Produces(StatusCodes.Status204NoContent);
+        group.MapPost("/namespaces/{owner}/services/{name}/undo", (string owner, string name, UndoRequest undo, HttpContext context, CancellationToken cancellation) => UndoAsync(api, owner, name, undo, context, cancellation))
             .WithSummary("Has a service go back to a revision that it had").Produces<RevisionResult>();
     }
 
@@ -77,8 +77,8 @@ internal static class ServiceEndpoints
         return TypedResults.Ok(service);
     }
 
-    private static async Task<IResult> DeleteAsync(ApiServices api, string owner, string name, CancellationToken cancellation) =>
-        await api.Deployer.DeleteAsync(owner, name, cancellation).ConfigureAwait(false) ? TypedResults.NoContent() : NoService(api, owner, name);
+    private static async Task<IResult> DeleteAsync(ApiServices api, string owner, string name, HttpContext context, CancellationToken cancellation) =>
+        await api.Deployer.DeleteAsync(owner, name, IfMatch(context), cancellation).ConfigureAwait(false) ? TypedResults.NoContent() : NoService(api, owner, name);
 
     private static async Task<IResult> ScaleAsync(ApiServices api, string owner, string name, ScaleRequest scale, HttpContext context, CancellationToken cancellation)
     {
@@ -95,11 +95,11 @@ internal static class ServiceEndpoints
         return settings with { Min = min, Max = scale.Max ?? Math.Max(settings.Max, min) };
     }
 
-    private static async Task<IResult> RestartAsync(ApiServices api, string owner, string name, CancellationToken cancellation) =>
-        await api.Deployer.RestartAsync(owner, name, cancellation).ConfigureAwait(false) ? TypedResults.NoContent() : NoService(api, owner, name);
+    private static async Task<IResult> RestartAsync(ApiServices api, string owner, string name, HttpContext context, CancellationToken cancellation) =>
+        await api.Deployer.RestartAsync(owner, name, IfMatch(context), cancellation).ConfigureAwait(false) ? TypedResults.NoContent() : NoService(api, owner, name);
 
-    private static async Task<IResult> UndoAsync(ApiServices api, string owner, string name, UndoRequest undo, CancellationToken cancellation) =>
-        await api.Deployer.UndoAsync(owner, name, undo.To, cancellation).ConfigureAwait(false) is { } revision
+    private static async Task<IResult> UndoAsync(ApiServices api, string owner, string name, UndoRequest undo, HttpContext context, CancellationToken cancellation) =>
+        await api.Deployer.UndoAsync(owner, name, undo.To, IfMatch(context), cancellation).ConfigureAwait(false) is { } revision
             ? TypedResults.Ok(new RevisionResult(revision))
             : Problems.NotFound($"there is no service {name} with such a revision", "uaas rollout status SERVICE lists its revisions");
 

@@ -75,7 +75,8 @@ internal static class Tokens
 
     internal static Role Needed(HttpRequest request)
     {
-        if (request.Path.StartsWithSegments("/v1/tokens", StringComparison.Ordinal))
+        // As routes are found: whatever the case of its letters.
+        if (request.Path.StartsWithSegments("/v1/tokens", StringComparison.OrdinalIgnoreCase))
             return Role.Admin;
         return HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) ? Role.Read : Role.Deploy;
     }

@@ -4,7 +4,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Host.Images;
@@ -14,11 +13,13 @@ namespace Uaas.Master.Deploying;
 
 /// <summary>Content that was packed, as a file.</summary>
 /// <param name="Path">The file.</param>
-/// <param name="Digest">The SHA-256 of it.</param>
+/// <param name="Digest">The SHA-256 of what is served from it, whenever that was modified.</param>
 /// <param name="Warnings">What the packer found worth saying.</param>
 public sealed record PackedContent(string Path, string Digest, IReadOnlyList<string> Warnings);
 
-/// <summary>Content packed for guests, by digest. A file is there whole or not at all.</summary>
+/// <summary>
+/// Content packed for guests, by digest. A file is there whole or not at all, and never replaced: what was written again as it was is the content that is there already, and was modified when that was.
+/// </summary>
 /// <param name="folder">Where the files are.</param>
 public sealed class ContentStore(string folder)
 {
@@ -48,10 +49,13 @@ public sealed class ContentStore(string folder)
                 IndexesFilms = indexesFilms,
             };
             PackResult result = await Task.Run(() => ContentPacker.Pack(options, cancellation), cancellation).ConfigureAwait(false);
-            string digest = await FinishAsync(unfinished, cancellation).ConfigureAwait(false);
-            string path = Path.Combine(folder, digest);
-            File.Move(unfinished, path, overwrite: true);
-            return new PackedContent(path, digest, [.. result.Warnings]);
+            string path = Path.Combine(folder, result.Digest);
+            if (!File.Exists(path))
+            {
+                Flush(unfinished);
+                File.Move(unfinished, path);
+            }
+            return new PackedContent(path, result.Digest, [.. result.Warnings]);
         }
         catch (Exception e) when (e is PackException or IOException)
         {
@@ -75,12 +79,11 @@ public sealed class ContentStore(string folder)
             File.Delete(file);
     }
 
-    /// <summary>A block device has whole blocks.</summary>
-    private static async Task<string> FinishAsync(string path, CancellationToken cancellation)
+    /// <summary>A name is given to what is on the disk: after a power cut too there is no file that has its name and not its bytes.</summary>
+    private static void Flush(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
-        file.SetLength((file.Length + SectorSize - 1) / SectorSize * SectorSize);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation).ConfigureAwait(false));
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Write);
+        file.Flush(flushToDisk: true);
     }
 
     private static bool IsDiskFull(Exception? e)

@@ -85,14 +85,23 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         return true;
     }
 
-    /// <summary>Has every instance of a service replaced, one after the other, by instances of the same kind; whether there is such a service.</summary>
-    public async Task<bool> RestartAsync(string owner, string name, CancellationToken cancellation)
+    /// <summary>
+    /// Has every instance of a service replaced, one after the other, by instances of the revision that is wanted: image, content and secrets are those that it was applied with, whatever has become
+    /// of their files since. Whether there is such a service.
+    /// </summary>
+    /// <param name="owner">Its namespace.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="ifMatch">Its version that is to be restarted; null for any.</param>
+    /// <param name="cancellation">Calls it off, as long as nothing is stored.</param>
+    /// <exception cref="ConflictException">The service is of another version.</exception>
+    public async Task<bool> RestartAsync(string owner, string name, string? ifMatch, CancellationToken cancellation)
     {
         using Held held = await HoldAsync(cancellation).ConfigureAwait(false);
         if (Find(owner, name) is not (var space, var stored))
             return false;
-        Prepared prepared = await PrepareAsync(owner, stored.Definition, cancellation).ConfigureAwait(false);
-        StoreAndSet(space, prepared with { Digest = $"{prepared.Digest[..32]}-{clock.GetUtcNow().ToUnixTimeMilliseconds()}" });
+        Check(ifMatch, ControlLoop.ETagOf(stored));
+        List<StoredRevision> revisions = RevisionsOf(stored);
+        Repeat(space, stored, stored.Definition, revisions.Single(revision => revision.Number == stored.Wanted), revisions);
         history.Add(ServiceRecord.KeyOf(owner, name), null, "restart", "all instances are replaced, as asked");
         return true;
     }
@@ -101,35 +110,36 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
     /// <param name="owner">Its namespace.</param>
     /// <param name="name">Its name.</param>
     /// <param name="to">The revision; null for the one before.</param>
+    /// <param name="ifMatch">The service's version that is to be changed; null for any.</param>
     /// <param name="cancellation">Calls it off, as long as nothing is stored.</param>
-    public async Task<int?> UndoAsync(string owner, string name, int? to, CancellationToken cancellation)
+    /// <exception cref="ConflictException">The service is of another version.</exception>
+    public async Task<int?> UndoAsync(string owner, string name, int? to, string? ifMatch, CancellationToken cancellation)
     {
         using Held held = await HoldAsync(cancellation).ConfigureAwait(false);
         if (Find(owner, name) is not (var space, var stored))
             return null;
-        List<StoredRevision> revisions = [.. store.Revisions().Where(revision => revision.Service == stored.Id)];
+        Check(ifMatch, ControlLoop.ETagOf(stored));
+        List<StoredRevision> revisions = RevisionsOf(stored);
         StoredRevision? target = to is { } number ? revisions.Find(revision => revision.Number == number) : revisions.FindLast(revision => revision.Number < stored.Wanted);
         if (target is null)
             return null;
-        int next = revisions.Max(revision => revision.Number) + 1;
-        StoredRevision again = target with { Failure = null, Number = next, CreatedAt = clock.GetUtcNow(), Template = target.Template with { Id = TemplateId(stored.Id, next, target.Digest), Revision = next } };
-        store.Change(change =>
-        {
-            stored = change.Put(space.Id, target.Definition, next);
-            change.Add(again);
-            change.ForgetRevisions(stored.Id, target.Definition.Rollout.History);
-        });
-        control.Set(space, stored, [again]);
+        int next = Repeat(space, stored, target.Definition, target, revisions);
         history.Add(ServiceRecord.KeyOf(owner, name), null, "undo", $"revision {next} is what {target.Number} was, as asked");
         return next;
     }
 
     /// <summary>Takes a service out; whether there was one.</summary>
-    public async Task<bool> DeleteAsync(string owner, string name, CancellationToken cancellation)
+    /// <param name="owner">Its namespace.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="ifMatch">Its version that is to go; null for any.</param>
+    /// <param name="cancellation">Calls it off, as long as nothing is stored.</param>
+    /// <exception cref="ConflictException">The service is of another version.</exception>
+    public async Task<bool> DeleteAsync(string owner, string name, string? ifMatch, CancellationToken cancellation)
     {
         using Held held = await HoldAsync(cancellation).ConfigureAwait(false);
         if (Find(owner, name) is not (_, var stored))
             return false;
+        Check(ifMatch, ControlLoop.ETagOf(stored));
         store.Change(change => change.RemoveService(stored.Id));
         control.Remove(stored.Id);
         history.Add(ServiceRecord.KeyOf(owner, name), null, "deleted", "wanted no more");
@@ -262,16 +272,25 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
     private static bool IsChanged(StoredService stored, Dictionary<string, StoredService> before) =>
         before.TryGetValue(stored.Name, out StoredService? former) && (former.Wanted != stored.Wanted || ServiceDigest.Of(former.Definition) != ServiceDigest.Of(stored.Definition));
 
-    private void StoreAndSet(StoredNamespace space, Prepared prepared)
+    private List<StoredRevision> RevisionsOf(StoredService stored) => [.. store.Revisions().Where(revision => revision.Service == stored.Id)];
+
+    /// <summary>Makes a revision that is what another one is: its instances take the place of all that there are. Its number.</summary>
+    private int Repeat(StoredNamespace space, StoredService stored, ServiceDefinition definition, StoredRevision what, List<StoredRevision> revisions)
     {
-        StoredService? known = Find(space.Name, prepared.Definition.Name)?.Stored;
-        (StoredService Stored, StoredRevision? Revision)? done = null;
-        List<StoredRevision> revisions = known is null ? [] : [.. store.Revisions().Where(revision => revision.Service == known.Id)];
-        store.Change(change => done = Put(change, space, prepared, known, revisions));
-        if (done is var (stored, revision))
-            control.Set(space, stored, revision is null ? [] : [revision]);
-        ForgetContent();
+        int next = revisions.Max(revision => revision.Number) + 1;
+        StoredRevision again = what with { Failure = null, Number = next, CreatedAt = clock.GetUtcNow(), Template = what.Template with { Id = TemplateId(stored.Id, next, what.Digest), Revision = next } };
+        store.Change(change =>
+        {
+            stored = change.Put(space.Id, definition, next);
+            change.Add(again);
+            Forget(change, stored.Id, definition);
+        });
+        control.Set(space, stored, [again]);
+        return next;
     }
+
+    /// <summary>The revision before runs until the new one has taken over: it is remembered at least.</summary>
+    private static void Forget(StoreChange change, int service, ServiceDefinition definition) => change.ForgetRevisions(service, Math.Max(2, definition.Rollout.History));
 
     /// <summary>Stores a service. What its instances are made of is a new revision where it differs from the revision that is wanted.</summary>
     private (StoredService Stored, StoredRevision? Revision) Put(StoreChange change, StoredNamespace space, Prepared one, StoredService? known, IEnumerable<StoredRevision> revisions)
@@ -283,7 +302,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         StoredService stored = change.Put(space.Id, one.Definition, number);
         var revision = new StoredRevision(stored.Id, number, one.Digest, one.Definition, one.Template(stored.Id, number), clock.GetUtcNow());
         change.Add(revision);
-        change.ForgetRevisions(stored.Id, Math.Max(2, one.Definition.Rollout.History));
+        Forget(change, stored.Id, one.Definition);
         return (stored, revision);
     }
 
