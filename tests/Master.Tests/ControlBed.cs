@@ -26,6 +26,7 @@ internal sealed class ControlBed : IAgentPort, IDisposable
     {
         Store = Store.Open(Path.Combine(_folder, "uaas.db"));
         _history = new History(Store, Clock);
+        _history.Happened += Events.Add;
         Control = new ControlLoop(Store, _history, this, Clock);
     }
 
@@ -43,6 +44,19 @@ internal sealed class ControlBed : IAgentPort, IDisposable
         _history.DisposeAsync().AsTask().Wait();
         Store.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>What has happened, kind by kind.</summary>
+    internal List<StoredEvent> Events { get; } = [];
+
+    /// <summary>Has the store refuse to write to a table, as a full disk would; or not any more.</summary>
+    internal void Break(string table, bool isBroken = true)
+    {
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(_folder, "uaas.db")};Pooling=False");
+        connection.Open();
+        using Microsoft.Data.Sqlite.SqliteCommand command = connection.CreateCommand();
+        command.CommandText = isBroken ? $"ALTER TABLE {table} RENAME TO {table}_away" : $"ALTER TABLE {table}_away RENAME TO {table}";
+        command.ExecuteNonQuery();
     }
 
     /// <summary>The commands of a kind that the agent has got since it was last asked, which are taken out.</summary>

@@ -299,4 +299,47 @@ public sealed class ControlLoopTests : IDisposable
         Assert.Equal(1, _bed.Store.Services().Single().Wanted);
         Assert.Equal("site-1", _bed.Control.Instances().Single(instance => instance.State == "running").Name);
     }
+
+    [Fact]
+    public void Instances_start_where_their_numbers_cannot_be_stored_and_none_is_given_twice_once_they_can()
+    {
+        _bed.Break("setting");
+        _bed.Want(min: 1);
+        _bed.Connect();
+        Assert.Equal("site-1", Assert.Single(_bed.Told<AgentCommand.Start>()).Instance);
+        Assert.Contains("the numbers of instances: ", Assert.Single(_bed.Events, one => one.Kind == "not-stored").Message, StringComparison.Ordinal);
+        _bed.Break("setting", isBroken: false);
+        _bed.Want(min: 2);
+        Assert.Equal("site-2", Assert.Single(_bed.Told<AgentCommand.Start>()).Instance);
+        Assert.Single(_bed.Events, one => one.Kind == "not-stored");
+        _bed.Restart();
+        _bed.Connect();
+        Assert.DoesNotContain(_bed.Told<AgentCommand.Start>(), start => start.Instance is "site-1" or "site-2");
+    }
+
+    [Fact]
+    public void A_revision_is_given_up_where_that_cannot_be_stored_too()
+    {
+        RolloutSettings rollout = new() { Deadline = TimeSpan.FromSeconds(5) };
+        _bed.Want(min: 1, rollout: rollout);
+        _bed.Connect(links: 32);
+        _bed.Started("site-1");
+        _bed.Ready("site-1");
+        _bed.Told<AgentCommand.Start>();
+        _bed.Want(min: 1, revision: 2, rollout: rollout);
+        _bed.Break("service");
+        for (int i = 0; i < 20 && _bed.Control.Services().Single().Wanted == 2; i++)
+        {
+            foreach (AgentCommand.Start start in _bed.Told<AgentCommand.Start>())
+            {
+                _bed.Started(start.Instance);
+                _bed.Ended(start.Instance);
+            }
+            _bed.Pass(1);
+        }
+        _bed.Break("service", isBroken: false);
+        Assert.Equal((1, 2), (_bed.Control.Services().Single().Wanted, _bed.Store.Services().Single().Wanted));
+        Assert.Contains("revision 2 is given up", Assert.Single(_bed.Events, one => one.Kind == "not-stored").Message, StringComparison.Ordinal);
+        Assert.Equal("site-1", _bed.Control.Instances().Single(instance => instance.State == "running").Name);
+    }
 }

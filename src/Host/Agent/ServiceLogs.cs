@@ -44,7 +44,6 @@ public sealed class ServiceLogs(string folder, long maxBytes = ServiceLogs.Defau
             {
                 FileStream file = Open(service);
                 file.Write(Encoding.UTF8.GetBytes(text));
-                file.Flush();
                 if (file.Length >= maxBytes)
                     Rotate(service);
             }
@@ -62,7 +61,9 @@ public sealed class ServiceLogs(string folder, long maxBytes = ServiceLogs.Defau
         while (_files.Count >= MaxOpen)
             Close(_order[0]);
         Directory.CreateDirectory(folder);
-        file = new FileStream(PathOf(folder, service), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+
+        // Without a buffer: what a full disk did not take would be tried once more when the file is closed, and fail there.
+        file = new FileStream(PathOf(folder, service), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         _files[service] = file;
         _order.Add(service);
         return file;

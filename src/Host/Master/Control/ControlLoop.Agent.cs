@@ -148,7 +148,7 @@ public sealed partial class ControlLoop
             _agent.Send(new AgentCommand.Stop(running.Instance, StopGraceMilliseconds));
             return;
         }
-        ReserveNumber(running.Number);
+        ReserveNumber(service, running.Number);
         var record = new InstanceRecord(id, running.Instance, service, running.Revision, running.StartedAt)
         {
             Address = new IPEndPoint(IPAddress.Parse(running.Address), service.Definition.Ports.Http ?? 0),

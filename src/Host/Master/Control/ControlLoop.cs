@@ -6,6 +6,7 @@ using System.Linq;
 using System.Net;
 using System.Threading;
 using Uaas.Configuration;
+using Uaas.Linux;
 using Uaas.Master.Fronts;
 using Uaas.Master.Storage;
 using Uaas.Master.Tracing;
@@ -211,7 +212,7 @@ public sealed partial class ControlLoop : IDisposable
     private void Place(SchedulerAction.Start start)
     {
         ServiceRecord service = _services[start.Service];
-        ReserveNumber(start.Instance.Value);
+        ReserveNumber(service, start.Instance.Value);
         string name = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{service.Key.Replace('/', '.')}-{start.Instance.Value}");
         var record = new InstanceRecord(start.Instance, name, service, start.Revision, _clock.GetUtcNow()) { Reason = start.Reason, Trace = TraceOf(service) };
         _instances[record.Id] = record;
@@ -230,13 +231,29 @@ public sealed partial class ControlLoop : IDisposable
         return null;
     }
 
-    /// <summary>Numbers of instances are never given twice, whenever the master is killed: it keeps them in advance.</summary>
-    private void ReserveNumber(long number)
+    /// <summary>Numbers of instances are never given twice, whenever the master is killed: it keeps them in advance. Where that cannot be stored, it is tried again with the next instance.</summary>
+    private void ReserveNumber(ServiceRecord service, long number)
     {
         if (number < _instanceNumbersUpTo)
             return;
-        _instanceNumbersUpTo = number + InstanceNumbersAtOnce;
-        _store.Change(change => change.Set(NextInstanceSetting, _instanceNumbersUpTo));
+        long upTo = number + InstanceNumbersAtOnce;
+        if (TryStore(service, "the numbers of instances", change => change.Set(NextInstanceSetting, upTo)))
+            _instanceNumbersUpTo = upTo;
+    }
+
+    /// <summary>Stores what was decided here. Where the disk takes nothing, that is said, and nobody is served the less for it: what is not stored is found out again by the next master. Whether it is stored.</summary>
+    private bool TryStore(ServiceRecord service, string what, Action<StoreChange> make)
+    {
+        try
+        {
+            _store.Change(make);
+            return true;
+        }
+        catch (UaasException e)
+        {
+            _history.Add(service.Key, null, "not-stored", $"{what}: {e.Message}; {e.Remedy}");
+            return false;
+        }
     }
 
     private void Drain(InstanceId id, DrainReason why)
@@ -298,12 +315,14 @@ public sealed partial class ControlLoop : IDisposable
         StoredService stored = service.Stored;
         string reason = service.LastFailure is { } failure ? $"{undo.Reason}; the last one, {failure.Instance}: {failure.Message}" : undo.Reason;
         StoredRevision? given = service.Revisions.TryGetValue(undo.From, out StoredRevision? tried) ? tried with { Failure = reason } : null;
-        _store.Change(change =>
+        bool isStored = TryStore(service, $"that revision {undo.From} is given up", change =>
         {
             stored = change.Put(service.Owner.Id, former.Definition, undo.To);
             if (given is not null)
                 change.Add(given);
         });
+        if (!isStored)
+            stored = service.Stored with { Definition = former.Definition, Wanted = undo.To };
         if (given is not null)
             service.Revisions[undo.From] = given;
         service.Stored = stored;

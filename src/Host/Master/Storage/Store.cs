@@ -3,6 +3,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Text.Json;
 using System.Threading;
 using Microsoft.Data.Sqlite;
@@ -19,6 +20,10 @@ namespace Uaas.Master.Storage;
 public sealed class Store : IDisposable
 {
     private const int DiskFull = 13;
+
+    // To write a page, and to enlarge the index of the log: SQLite does not look why the kernel refuses these.
+    private static readonly int[] s_unwritten = [10 | 3 << 8, 10 | 19 << 8];
+
     private const int EventsKept = 100_000;
 
     private readonly Lock _lock = new();
@@ -178,7 +183,7 @@ public sealed class Store : IDisposable
     private static T Parse<T>(string json, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
         JsonSerializer.Deserialize(json, type) ?? throw new JsonException("null in the store");
 
-    private static UaasException Explain(SqliteException e, string path) => e.SqliteErrorCode == DiskFull
+    private static UaasException Explain(SqliteException e, string path) => e.SqliteErrorCode == DiskFull || s_unwritten.Contains(e.SqliteExtendedErrorCode)
         ? new UaasException(Failure.Disk, $"no room to write {path}", "free some space, or give another directory with --state", e)
         : new UaasException(Failure.Usage, $"cannot use the database {path}: {e.Message}", "see who owns it, or give another directory with --state", e);
 }
