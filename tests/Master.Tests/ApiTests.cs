@@ -151,6 +151,14 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task A_port_that_nobody_listens_on_is_said()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        using HttpResponseMessage response = await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/default", """{"services":[{"name":"tv","image":{"kind":"reference","value":"flv:1"},"ports":{"tcp":[{"name":"rtmp","listen":1935,"port":1935}]}}]}""");
+        Assert.Equal("services.tv.ports.rtmp: this daemon does not listen on 1935: start it with --tcp 1935", (string)(await ApiBed.ReadAsync(response))["warnings"]![0]!);
+    }
+
+    [Fact]
     public async Task A_service_that_has_changed_since_is_not_overwritten()
     {
         await using ApiBed bed = await ApiBed.StartAsync();

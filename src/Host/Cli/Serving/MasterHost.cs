@@ -43,7 +43,7 @@ internal static class MasterHost
             using var images = new ImageResolver(Locations.Find(), options.AutoMonitor);
             using var deployer = new Deployer(store, control, images, new ContentStore(state.Content), new VolumeStore(state.Volumes), new SettingsStore(state.Settings), history, TimeProvider.System);
             deployer.Tidy();
-            var api = ApiServer.Create(options.Api, options.ApiTcp, new ApiServices(control, deployer, store, history, agent, state.Logs, options.Url, TimeProvider.System) { ServesHttps = options.TlsListener is not null });
+            var api = ApiServer.Create(options.Api, options.ApiTcp, new ApiServices(control, deployer, store, history, agent, state.Logs, options.Url, TimeProvider.System) { ServesHttps = options.TlsListener is not null, TcpPorts = [.. options.TcpListeners.Keys] });
             await using (api.ConfigureAwait(false))
             {
                 await api.StartAsync(lifeline.Stop).ConfigureAwait(false);

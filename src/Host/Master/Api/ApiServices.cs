@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
+using Uaas.Configuration;
 using Uaas.Master.Control;
 using Uaas.Master.Deploying;
 using Uaas.Master.Storage;
@@ -21,6 +24,18 @@ public sealed record ApiServices(ControlLoop Control, Deployer Deployer, Store S
 {
     /// <summary>Whether the front serves HTTPS: certificates that are applied are of no use otherwise, which is said.</summary>
     public bool ServesHttps { get; init; }
+
+    /// <summary>The ports beside HTTP that the front listens on.</summary>
+    public IReadOnlyCollection<int> TcpPorts { get; init; } = [];
+
+    /// <summary>What is wanted of a front that this daemon's was not started with. Another front may have it.</summary>
+    internal IEnumerable<string> LackOf(Deployment deployment)
+    {
+        if (deployment.Tls.Certificates.Count > 0 && !ServesHttps)
+            yield return "tls: this daemon serves no HTTPS: start it with --https-port PORT";
+        foreach ((ServiceDefinition service, TcpPort port) in deployment.Services.SelectMany(service => service.Ports.Tcp.Select(port => (service, port))).Where(one => !TcpPorts.Contains(one.port.Listen)))
+            yield return $"services.{service.Name}.ports.{port.Name}: this daemon does not listen on {port.Listen}: start it with --tcp {port.Listen}";
+    }
 
     /// <summary>Held by the request with an idempotency key that is being carried out.</summary>
     internal SemaphoreSlim OneKeyAtATime { get; } = new(1);

@@ -57,9 +57,7 @@ internal static class ServiceEndpoints
         ApplyResult result = await api.Deployer.ApplyAsync(deployment, IfMatch(context), cancellation).ConfigureAwait(false);
         if (api.Deployer.FindNamespace(owner) is { } space)
             context.Response.Headers.ETag = Deployer.ETagOf(space);
-        if (deployment.Tls.Certificates.Count > 0 && !api.ServesHttps)
-            result = result with { Warnings = [.. result.Warnings, "tls: this daemon serves no HTTPS: start it with --https-port PORT"] };
-        return TypedResults.Ok(result);
+        return TypedResults.Ok(result with { Warnings = [.. result.Warnings, .. api.LackOf(deployment)] });
     }
 
     private static async Task<Microsoft.AspNetCore.Http.HttpResults.Ok<IReadOnlyList<InstanceView>>> InstancesAsync(ApiServices api, bool measure, HttpContext context, CancellationToken cancellation)
