@@ -41,8 +41,8 @@ public sealed class NodeLinks(NodeNetwork network) : ILinkMaker
 }
 
 /// <summary>
-/// Links made ahead of their instances, on a thread of its own: an instance's start waits for no change of the kernel's tables. The pool is kept at
-/// a depth; links come back to it when their instances have ended.
+/// Links made ahead of their instances, on a thread of its own: an instance's start waits for no change of the kernel's tables, nor for its processor while another
+/// link is made. The pool is filled to a depth when half of it is gone; links come back to it when their instances have ended.
 /// </summary>
 public sealed class LinkPool : IDisposable
 {
@@ -83,7 +83,7 @@ public sealed class LinkPool : IDisposable
         }
     }
 
-    /// <summary>Brings the pool to its depth; further links follow as some are taken.</summary>
+    /// <summary>Brings the pool to its depth; further links follow when half of them are taken.</summary>
     public void Fill()
     {
         lock (_lock)
@@ -102,7 +102,7 @@ public sealed class LinkPool : IDisposable
         PooledLink? link;
         lock (_lock)
             _spare.Remove(number, out link);
-        Fill();
+        FillIfLow();
         return link;
     }
 
@@ -114,6 +114,15 @@ public sealed class LinkPool : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _work.CompleteAdding();
+
+    private void FillIfLow()
+    {
+        lock (_lock)
+        {
+            if (_spare.Count + _making <= _depth / 2)
+                Fill();
+        }
+    }
 
     private int? TryTakeNumber()
     {
@@ -177,7 +186,7 @@ public sealed class LinkPool : IDisposable
             }
             finally
             {
-                Fill();
+                FillIfLow();
             }
             return;
         }
