@@ -20,7 +20,10 @@ public readonly struct ContentFile
         Length = length;
     }
 
-    /// <summary>Fills <paramref name="destination"/> with the bytes from <paramref name="offset"/> on.</summary>
+    /// <summary>
+    /// Fills <paramref name="destination"/> with the bytes from <paramref name="offset"/> on. Where that is part of an outgoing frame (what a response's body is asked to fill), they may be lent to the
+    /// frame instead: whoever means to look at them there, or to change them, reads them elsewhere first.
+    /// </summary>
     /// <returns>
     /// Ok; <see cref="ContentResult.OutOfRange"/> when that goes beyond the end (nothing is read then); <see cref="ContentResult.DeviceError"/>.
     /// </returns>
