@@ -19,7 +19,7 @@ namespace Uaas.Serve.Tests;
 /// <summary>A daemon started by <c>uaas up</c> on a site of its own, as a person would.</summary>
 internal sealed class Served : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _folder;
     private Command _command;
