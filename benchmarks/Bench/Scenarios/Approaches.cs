@@ -90,7 +90,7 @@ internal sealed class Approaches : Scenario
 
     private static double P99(Audience audience, string mode)
     {
-        double[] delays = [.. audience.Lookers.SelectMany(static viewer => viewer.Delays.ToArray()).Order()];
+        double[] delays = [.. audience.Lookers.SelectMany(static viewer => viewer.Delays).Order()];
         return delays.Length > 0 ? Results.Summary.Percentile(delays, 99) : throw new UaasException(Failure.Lost, $"{mode}: no picture of the live stream arrives");
     }
 

@@ -73,7 +73,7 @@ internal sealed class VideoFanOut : Scenario
         Thread.Sleep(bench.Options.VideoTime);
         MachineTime after = MachineTime.Now(processes);
         TimeSpan used = MachineTime.OfServers(before, after);
-        double[] delays = [.. audience.Lookers.SelectMany(viewer => viewer.Delays.ToArray()).Order()];
+        double[] delays = [.. audience.Lookers.SelectMany(viewer => viewer.Delays).Order()];
         if (delays.Length == 0)
             throw new UaasException(Failure.Lost, $"{contender.Name}: no picture arrives; it printed: {contender.Server.Log.Trim()}");
         var sample = new Sample(

@@ -5,8 +5,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net;
-using System.Threading;
-using Microsoft.Win32.SafeHandles;
 using Uaas.Bench.Clients;
 using Uaas.Bench.Machine;
 using Uaas.Linux;
@@ -16,16 +14,8 @@ namespace Uaas.Bench.Servers;
 /// <summary>A daemon with the embedded front, as <c>uaas up</c> runs it.</summary>
 internal sealed class MasterNode : IDisposable
 {
-    private const string Ready = "ready http://";
-
-    private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
-
     private readonly string _file;
-    private readonly string _log;
-    private readonly string _program;
-    private readonly SafeFileHandle _output;
-    private readonly ChildProcess _process;
+    private readonly NodeCommand _daemon;
 
     /// <param name="bench">The workbench.</param>
     /// <param name="name">A name for its folder.</param>
@@ -34,17 +24,13 @@ internal sealed class MasterNode : IDisposable
     internal MasterNode(Workbench bench, string name, string services, int? processor = null)
     {
         string place = bench.Place(name);
-        _program = Path.Combine(bench.Artifacts.Root, "cli", "uaas");
         _file = Path.Combine(place, "uaas.yaml");
-        _log = Path.Combine(place, "up.log");
         State = Path.Combine(place, "state");
         Write(services);
-        _output = File.OpenHandle(_log, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
-        var start = new ChildProcessStart { Program = _program, Arguments = ["up", "-f", _file, "--state", State, "--port", "0"], Output = _output };
-        _process = Processors.Bound(processor, () => Children.Add(ChildProcess.Start(start)));
+        _daemon = new NodeCommand(bench, place, processor, "up", "-f", _file, "--state", State, "--port", "0");
         try
         {
-            EndPoint = AwaitReady();
+            EndPoint = IPEndPoint.Parse(_daemon.Await("ready http://").TrimEnd('/'));
             foreach (LivingProcess living in Processes())
                 Processors.Favour(living.Id);
             Api = new MasterApi(Path.Combine(State, "api.sock"));
@@ -66,18 +52,11 @@ internal sealed class MasterNode : IDisposable
     internal string State { get; }
 
     /// <summary>What it has printed so far.</summary>
-    internal string Log
-    {
-        get
-        {
-            using var reader = new StreamReader(new FileStream(_log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            return reader.ReadToEnd();
-        }
-    }
+    internal string Log => _daemon.Log;
 
     /// <summary>Why this cannot be measured; null where it can.</summary>
     internal static string? WhyMissing(Workbench bench) =>
-        bench.Artifacts.WhyMissing("spt") ?? (File.Exists(Path.Combine(bench.Artifacts.Root, "cli", "uaas")) ? null : "the command is not built: ./uaas build");
+        bench.Artifacts.WhyMissing("spt") ?? NodeCommand.WhyMissing(bench);
 
     /// <summary>A service of the site on spt, as uaas.yaml has it.</summary>
     /// <param name="bench">The workbench.</param>
@@ -92,13 +71,11 @@ internal sealed class MasterNode : IDisposable
     internal void Apply(string services)
     {
         Write(services);
-        using ChildProcess apply = Children.Add(ChildProcess.Start(new ChildProcessStart { Program = _program, Arguments = ["apply", "-f", _file, "--state", State], Output = _output }));
-        if (apply.Exited.Result.ShellCode != 0)
-            throw new UaasException(Failure.Daemon, $"uaas apply fails: {Log.Trim()}");
+        _daemon.Run("apply", "-f", _file, "--state", State);
     }
 
     /// <summary>All its processes.</summary>
-    internal List<LivingProcess> Processes() => [.. ProcessTree.All().Where(living => living.Id == _process.Id), .. ProcessTree.Below(_process.Id)];
+    internal List<LivingProcess> Processes() => [.. ProcessTree.All().Where(living => living.Id == _daemon.Id), .. ProcessTree.Below(_daemon.Id)];
 
     /// <summary>Its process of a role: serve-agent, serve-master, serve-front; null while there is none.</summary>
     internal LivingProcess? Find(string role)
@@ -115,23 +92,8 @@ internal sealed class MasterNode : IDisposable
     public void Dispose()
     {
         Api?.Dispose();
-        _process.StopAsync(Grace).Wait(Grace * 2);
-        _process.Dispose();
-        _output.Dispose();
+        _daemon.Dispose();
     }
 
     private void Write(string services) => File.WriteAllText(_file, "services:\n" + services);
-
-    private IPEndPoint AwaitReady()
-    {
-        long deadline = Environment.TickCount64 + (long)StartTime.TotalMilliseconds;
-        while (true)
-        {
-            if (Log.Split('\n').FirstOrDefault(text => text.StartsWith(Ready, StringComparison.Ordinal)) is { } line)
-                return IPEndPoint.Parse(line[Ready.Length..].TrimEnd('/'));
-            if (Environment.TickCount64 > deadline || _process.Exited.IsCompleted)
-                throw new UaasException(Failure.Boot, $"uaas up does not start; it printed: {Log.Trim()}");
-            Thread.Sleep(20);
-        }
-    }
 }

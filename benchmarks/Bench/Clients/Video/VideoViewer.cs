@@ -6,6 +6,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Threading;
 
 namespace Uaas.Bench.Clients.Video;
 
@@ -24,6 +25,9 @@ internal sealed class VideoViewer : IDisposable
 {
     private readonly Socket _socket;
     private readonly byte[]? _buffer;
+    private readonly HttpStream? _answer;
+    private readonly Lock _lock = new();
+    private readonly List<double> _delays = [];
     private int _kept;
     private int _lastNumber;
 
@@ -32,6 +36,7 @@ internal sealed class VideoViewer : IDisposable
     {
         Kind = kind;
         _buffer = looks ? new byte[1 << 18] : null;
+        _answer = kind == PlayKind.HttpFlv ? new HttpStream() : null;
         _socket = RtmpSession.Connect(server);
         if (kind == PlayKind.Rtmp)
             RtmpSession.Greet(_socket, server);
@@ -55,8 +60,15 @@ internal sealed class VideoViewer : IDisposable
     /// <summary>Whether it has had a key frame.</summary>
     internal bool HasKey { get; private set; }
 
-    /// <summary>Milliseconds from the publisher's sending to having a picture, for each that came live.</summary>
-    internal List<double> Delays { get; } = [];
+    /// <summary>Milliseconds from the publisher's sending to having a picture, for each that came.</summary>
+    internal double[] Delays
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _delays];
+        }
+    }
 
     /// <summary>Asks for the stream.</summary>
     internal void Begin()
@@ -71,9 +83,12 @@ internal sealed class VideoViewer : IDisposable
     /// <summary>Forgets what was counted so far.</summary>
     internal void Restart()
     {
-        Bytes = 0;
-        Missed = 0;
-        Delays.Clear();
+        lock (_lock)
+        {
+            Bytes = 0;
+            Missed = 0;
+            _delays.Clear();
+        }
     }
 
     /// <summary>Takes what has come.</summary>
@@ -103,12 +118,16 @@ internal sealed class VideoViewer : IDisposable
             Count(count);
             if (count <= 0)
                 return;
-            int length = _kept + (int)count;
+            int body = _answer?.Take(buffer.AsSpan(_kept, (int)count)) ?? (int)count;
+            int length = _kept + body;
             int at = 0;
-            while (FrameMarker.TryFind(buffer.AsSpan(at, length - at), out FrameMarker marker, out int end))
+            lock (_lock)
             {
-                at += end;
-                See(marker);
+                while (FrameMarker.TryFind(buffer.AsSpan(at, length - at), out FrameMarker marker, out int end))
+                {
+                    at += end;
+                    See(marker);
+                }
             }
             // A marker may lie across the end.
             _kept = Math.Min(FrameMarker.Size - 1, length - at);
@@ -123,7 +142,7 @@ internal sealed class VideoViewer : IDisposable
         if (_lastNumber > 0)
             Missed += number - _lastNumber - 1;
         _lastNumber = number;
-        Delays.Add(Stopwatch.GetElapsedTime(marker.SentAt).TotalMilliseconds);
+        _delays.Add(Stopwatch.GetElapsedTime(marker.SentAt).TotalMilliseconds);
     }
 
     private void Count(nint count)
