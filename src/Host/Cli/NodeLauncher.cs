@@ -111,7 +111,7 @@ internal static class NodeLauncher
     }
 
     private static NodePort Describe(ServicePort port, Socket listener) =>
-        new(port.Scheme, $"{port.Scheme}://{listener.LocalEndPoint}{port.Path}", (int)listener.Handle, port.GuestPort);
+        new(port.Label, $"{port.Scheme}://{listener.LocalEndPoint}{port.Path}", (int)listener.Handle, port.GuestPort);
 
     private static List<string> UnshareArguments(string json)
     {

@@ -33,7 +33,10 @@ internal static class RunCommand
     private static readonly Option<string> Listen = new("--listen") { Description = "The address to serve on", DefaultValueFactory = _ => "127.0.0.1", HelpName = "ADDRESS" };
     private static readonly Option<int?> Memory = new("--mem") { Description = "Memory of each instance in MiB (default: what the service needs)", HelpName = "MB" };
     private static readonly Option<string[]> Arguments = new("--arg") { Description = "A boot argument of every instance; may be given again", HelpName = "WORD" };
+    private static readonly Option<int> ManagementPort = new("--management-port") { Description = "A port for /healthz, /metrics and what else the first instance's management port has; 0 takes any that is free", HelpName = "PORT" };
     private static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "Do not show what the instances print" };
+
+    private static readonly ServicePort Management = new(ManagementPort, GuestPort: 9090, Scheme: "http", Path: "/") { Label = "management" };
 
     /// <summary>The options that some services take and others do not.</summary>
     private static IEnumerable<Option> SpecialOptions =>
@@ -49,6 +52,7 @@ internal static class RunCommand
         });
         RequireRange(Instances, 1, MaxInstances);
         RequireRange(Port, 0, ushort.MaxValue);
+        RequireRange(ManagementPort, 0, ushort.MaxValue);
         foreach (ServicePort port in ServiceCatalogue.Ports)
             RequireRange(port.Option, 0, ushort.MaxValue);
         RequireRange(Memory, InstanceSpec.MinMemoryMebibytes, InstanceSpec.MaxMemoryMebibytes);
@@ -57,7 +61,7 @@ internal static class RunCommand
             if (!IPAddress.TryParse(result.GetValueOrDefault<string>(), out _))
                 result.AddError($"--listen takes an IP address, not '{result.GetValueOrDefault<string>()}'");
         });
-        var command = new Command("run", "Serves a directory by unikernels until Ctrl-C") { Service, Content, Configuration, Vmm, Instances, Port, Listen, Memory, Arguments, Quiet };
+        var command = new Command("run", "Serves a directory by unikernels until Ctrl-C") { Service, Content, Configuration, Vmm, Instances, Port, Listen, Memory, Arguments, ManagementPort, Quiet };
         foreach (Option option in SpecialOptions.Concat(GuestOptions.All))
             command.Add(option);
         command.SetAction((arguments, _) => RunAsync(arguments));
@@ -77,6 +81,9 @@ internal static class RunCommand
         var address = new IPEndPoint(IPAddress.Parse(arguments.GetValue(Listen)!), arguments.GetValue(Port));
         Socket listener = NodeLauncher.Listen(address);
         var ports = service.Ports.Select(port => (port, NodeLauncher.Listen(new IPEndPoint(address.Address, arguments.GetValue(port.Option))))).ToList();
+        // Whoever reaches it may drain the instance: it stays on this machine whatever address the site is served on.
+        if (arguments.GetResult(ManagementPort) is not null)
+            ports.Add((Management, NodeLauncher.Listen(new IPEndPoint(IPAddress.Loopback, arguments.GetValue(ManagementPort)))));
         if (NodeLauncher.FindLackingPrivilege() is { } lacking)
             throw lacking;
         var choice = new MonitorChoice(Doctor.ForThisMachine(locations), DoctorCache.ForThisUser(), DoctorCache.KeyFor(locations));

@@ -49,9 +49,13 @@ internal sealed record ServiceDescription
 /// <summary>A TCP port beside HTTP. All of its connections go to the first instance.</summary>
 /// <param name="Option">Where to listen: a port of the host.</param>
 /// <param name="GuestPort">The port of the guest.</param>
-/// <param name="Scheme">Scheme of the address that people are told; it also begins the line that tells it.</param>
+/// <param name="Scheme">Scheme of the address that people are told.</param>
 /// <param name="Path">Path of that address.</param>
-internal sealed record ServicePort(Option<int> Option, int GuestPort, string Scheme, string Path);
+internal sealed record ServicePort(Option<int> Option, int GuestPort, string Scheme, string Path)
+{
+    /// <summary>The word that begins the line that tells its address.</summary>
+    internal string Label { get; init; } = Scheme;
+}
 
 /// <summary>An option whose value a service is given as a boot argument.</summary>
 /// <param name="Option">The option.</param>

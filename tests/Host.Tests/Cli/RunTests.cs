@@ -66,7 +66,7 @@ public sealed class RunTests : IDisposable
         using (Command command = Command.Start(Environment, "run", "site:1", "--port", "0", "--vmm", "spt"))
         {
             Assert.Equal("<p>first light", await _client.GetStringAsync(Url(await command.FirstLine)));
-            Assert.Equal(21, (await Command.RunAsync(Environment, "rm", "site:1")).Code);
+            Assert.Equal(27, (await Command.RunAsync(Environment, "rm", "site:1")).Code);
             command.Signal("INT");
             Assert.Equal(0, await command.EndAsync());
         }
@@ -86,6 +86,16 @@ public sealed class RunTests : IDisposable
 
     [ServiceFact]
     public Task SIGKILL_leaves_nothing_behind() => LeavesNothingAsync("KILL", 137);
+
+    [ServiceFact]
+    public async Task The_management_port_is_served_where_that_is_asked_for()
+    {
+        using Command command = Start("--vmm", "spt", "--management-port", "0");
+        await command.FirstLine;
+        string line = await command.LineAsync("management ").WaitAsync(Patience);
+        string metrics = await _client.GetStringAsync(line["management ".Length..] + "metrics");
+        Assert.Contains("http_requests_total", metrics, StringComparison.Ordinal);
+    }
 
     [ServiceFact]
     public async Task A_second_Ctrl_C_ends_at_once_what_would_take_long_and_is_no_failure()
