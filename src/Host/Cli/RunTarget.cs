@@ -51,6 +51,11 @@ internal sealed record RunTarget(ServiceDescription Service, Func<string, string
             return await project.BuildAsync().ConfigureAwait(false);
         if (KernelTarget.TryResolve(word) is { } kernel)
             return kernel;
+        if (word.AsSpan().ContainsAny('/', ':'))
+        {
+            throw new UaasException(Failure.Image, $"there is no image {word} on this machine, nor a file or directory of that name",
+                "uaas images lists the images that are here; uaas pull fetches one, uaas build makes one");
+        }
         IEnumerable<string> known = ServiceCatalogue.All.Select(service => service.Name);
         string guess = NearestName.Of(word, known) is { } nearest ? $" (did you mean {nearest}?)" : "";
         throw new UaasException(Failure.Usage, $"there is no service {word}{guess}; there are: {string.Join(", ", known)}", "nor an image of that name: uaas images lists those that are here; a project of your own is named by its directory, a kernel by its file");

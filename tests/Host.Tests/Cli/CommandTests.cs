@@ -67,6 +67,13 @@ public sealed class CommandTests : IDisposable
     public async Task Content_that_is_not_there_is_code_10() =>
         await FailsAsync(10, $"there is no directory {_folder}/missing", "run", "http", "--content", $"{_folder}/missing");
 
+    [Theory]
+    [InlineData("localhost:5000/shop:1")]
+    [InlineData("shop:1")]
+    [InlineData("./shop.elf")]
+    public async Task An_image_that_is_not_there_is_code_21(string word) =>
+        await FailsAsync(21, $"there is no image {word} on this machine, nor a file or directory of that name", "run", word);
+
     [Fact]
     public async Task Content_that_is_a_file_is_code_10() =>
         await FailsAsync(10, "is a file, not a directory", "run", "http", "--content", $"{_folder}/index.html");
