@@ -11,6 +11,27 @@ namespace Uaas.Net.Tests.Tcp;
 public sealed class ListenTests
 {
     [Fact]
+    public void Control_blocks_are_made_some_at_a_time_so_that_a_few_more_connections_take_no_memory()
+    {
+        TcpBed bed = new();
+        Open(bed, 0, 100);
+        long left = bed.Stack.Tcp.MemoryToCome;
+        Open(bed, 100, 110);
+        Assert.Equal(left, bed.Stack.Tcp.MemoryToCome);
+        Open(bed, 110, 150);
+        Assert.InRange(bed.Stack.Tcp.MemoryToCome, 0, left - 1);
+    }
+
+    [Fact]
+    public void No_more_control_blocks_are_made_than_there_may_be_connections()
+    {
+        TcpBed bed = new(configuration: new NetworkConfiguration { Address = TcpBed.Address, PrefixLength = 24, MaxConnections = 30 });
+        Open(bed, 0, 40);
+        Assert.Equal(0, bed.Stack.Tcp.MemoryToCome);
+        Assert.Equal(30, bed.Stack.Tcp.ActiveConnections);
+    }
+
+    [Fact]
     public void A_syn_is_answered_with_the_options_that_it_offered()
     {
         TcpBed bed = new();
@@ -174,5 +195,10 @@ public sealed class ListenTests
         for (ushort port = 1; port <= 3; port++) bed.Syn(port: port);
         Assert.Equal(2, bed.Device.Sent.Count);
         Assert.Equal(1, bed.Stack.Counters.TcpDroppedNoConnection);
+    }
+
+    private static void Open(TcpBed bed, int first, int end)
+    {
+        for (int i = first; i < end; i++) bed.Syn(port: (ushort)(41_000 + i));
     }
 }

@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -321,7 +322,15 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         Dictionary<int, int> wanted = store.Services().ToDictionary(service => service.Id, service => service.Wanted);
         ILookup<bool, string> held = store.Revisions().Where(revision => revision.Template.StoredImage is not null)
             .ToLookup(revision => wanted.GetValueOrDefault(revision.Service) == revision.Number, revision => revision.Template.StoredImage!);
-        images.Hold(held[true].ToHashSet(StringComparer.Ordinal), held[false].ToHashSet(StringComparer.Ordinal));
+        try
+        {
+            images.Hold(held[true].ToHashSet(StringComparer.Ordinal), held[false].ToHashSet(StringComparer.Ordinal));
+        }
+        catch (Exception e) when (e is UaasException or IOException)
+        {
+            // What is wanted is wanted all the same; a start whose image is gone says so.
+            history.Add(null, null, "images-not-held", e.Message);
+        }
     }
 
     /// <summary>The one change of the time. However it ends, images that it looked at and that are not wanted are let go.</summary>
