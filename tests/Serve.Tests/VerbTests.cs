@@ -129,6 +129,9 @@ public sealed class VerbTests
         string output = await OutputAsync(served, "up", "-d", "-f", file);
         Assert.Contains("unchanged site", output, StringComparison.Ordinal);
         Assert.Contains($"ready {served.Url}", output, StringComparison.Ordinal);
+        foreach (string[] options in new string[][] { ["--https-port", "8443"], ["--access-log", "-"], ["--log-format", "json"], ["--api", "127.0.0.1:7070"], ["--port", "1"], ["--listen", "127.0.0.9"] })
+            await AssertFailsAsync(served, ExitCode.Usage, $"{options[0]} would change nothing of it", ["up", "-d", "-f", file, .. options]);
+        Assert.Contains("unchanged site", await OutputAsync(served, "up", "-d", "-f", file, "--port", $"{served.Url.Port}", "--listen", "127.0.0.1"), StringComparison.Ordinal);
         using Command second = served.Follow("up", "-f", file);
         await second.LineAsync("ready ").WaitAsync(Patience);
         second.Signal("INT");
@@ -175,7 +178,7 @@ public sealed class VerbTests
         using var bash = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/bash", ["-c", script]) { RedirectStandardOutput = true })!;
         string[] said = (await bash.StandardOutput.ReadToEndAsync()).Split('\n');
         Assert.Equal("uaas serv:serve services", said[0]);
-        Assert.Contains("site-1", said[1], StringComparison.Ordinal);
+        Assert.Equal("uaas describe :site site-1", said[1]);
         Assert.Equal("uaas scale site --mi:--min", said[2]);
         foreach (string shell in new[] { "zsh", "fish" })
             Assert.Contains("[suggest:", (await Command.RunAsync(null, "completion", shell)).Output, StringComparison.Ordinal);

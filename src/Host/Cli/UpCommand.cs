@@ -115,6 +115,7 @@ internal static class UpCommand
     /// <summary>A daemon that runs already is told; what follows is shown until Ctrl-C, which leaves all as it is.</summary>
     private static async Task JoinAsync(ApiClient api, Deployment deployment, ParseResult arguments, CancellationToken cancellation)
     {
+        RequireNothingElse(arguments, await api.GetAsync("health", ApiJson.Default.Health, cancellation).ConfigureAwait(false));
         using DeploymentWatch? watch = BeginWatch(arguments, api, deployment);
         Show(await SendAsync(api, deployment, arguments.GetValue(File)!).ConfigureAwait(false));
         Health health = await api.GetAsync("health", ApiJson.Default.Health, cancellation).ConfigureAwait(false);
@@ -129,6 +130,21 @@ internal static class UpCommand
         await FollowCommands.FollowEventsAsync(api, cancellation).ConfigureAwait(false);
         await watching.ConfigureAwait(false);
     }
+
+    /// <summary>What says how a daemon is started is of no use to one that runs: it is refused, unless that one was started so.</summary>
+    private static void RequireNothingElse(ParseResult arguments, Health health)
+    {
+        Uri? url = health.Url is { } text ? new Uri(text) : null;
+        string[] given = [.. new[] { ServeCommand.Api }.Concat(FrontSettings.Options).Where(option => IsGiven(arguments, option)).Select(option => option.Name)];
+        if (IsGiven(arguments, ServeCommand.Port) && arguments.GetValue(ServeCommand.Port) is not 0 and var port && port != url?.Port)
+            given = [ServeCommand.Port.Name, .. given];
+        if (IsGiven(arguments, ServeCommand.Listen) && arguments.GetValue(ServeCommand.Listen) != url?.Host.Trim('[', ']'))
+            given = [ServeCommand.Listen.Name, .. given];
+        if (given.Length > 0)
+            throw new UaasException(Failure.Usage, $"a daemon runs already, and serves {health.Url}: {string.Join(", ", given)} would change nothing of it", "leave that out; or end that daemon first; or give another directory: --state DIR");
+    }
+
+    private static bool IsGiven(ParseResult arguments, Option option) => arguments.GetResult(option) is { Implicit: false };
 
     /// <summary>Watches the file and what it names, where that was asked for; begun before the first application, so that no edit is missed.</summary>
     private static DeploymentWatch? BeginWatch(ParseResult arguments, ApiClient api, Deployment deployment)

@@ -18,7 +18,8 @@ namespace Uaas.Cli.Verbs;
 /// <summary>What all verbs over the API have in common.</summary>
 internal static class Verb
 {
-    private static readonly TimeSpan CompleteWithin = TimeSpan.FromMilliseconds(500);
+    // Of all questions of one completion. A daemon answers at once; what takes its time on a busy machine is this command's own start.
+    private static readonly Lazy<CancellationTokenSource> Patience = new(() => new CancellationTokenSource(TimeSpan.FromSeconds(5)));
 
     internal static readonly Option<string> Namespace = new("--namespace", "-n") { Description = "The namespace", DefaultValueFactory = _ => Deployment.DefaultNamespace, HelpName = "NAME" };
     internal static readonly Option<string?> OfNamespace = new("--namespace", "-n") { Description = "Of that namespace alone", HelpName = "NAME" };
@@ -87,14 +88,13 @@ internal static class Verb
     private static IEnumerable<CompletionItem> InstanceNames(CompletionContext context) => NamesFrom(context, async (api, cancellation) =>
         (await api.GetAsync("instances", ApiJson.Default.IReadOnlyListInstanceView, cancellation).ConfigureAwait(false)).Select(instance => instance.Name));
 
-    /// <summary>Names that a daemon knows; none where it does not answer at once.</summary>
+    /// <summary>Names that a daemon knows; none where it does not answer.</summary>
     private static IEnumerable<CompletionItem> NamesFrom(CompletionContext context, Func<ApiClient, CancellationToken, Task<IEnumerable<string>>> ask)
     {
         try
         {
             using ApiClient api = Open(context.ParseResult);
-            using var patience = new CancellationTokenSource(CompleteWithin);
-            return [.. ask(api, patience.Token).GetAwaiter().GetResult().Distinct().Select(name => new CompletionItem(name))];
+            return [.. ask(api, Patience.Value.Token).GetAwaiter().GetResult().Distinct().Select(name => new CompletionItem(name))];
         }
         catch (Exception e) when (e is UaasException or OperationCanceledException)
         {
