@@ -12,13 +12,15 @@ namespace Uaas.Host.Tests;
 /// <summary>An HTTP server as bare as can be, on a port of its own: what it gets and what it gives is in the test's hands, byte for byte.</summary>
 internal sealed class RawHttpServer : IDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly Func<string, NetworkStream, Task> _answer;
 
     /// <param name="answer">Given the head of each request and where the answer goes.</param>
-    internal RawHttpServer(Func<string, NetworkStream, Task> answer)
+    /// <param name="at">Where it listens; a port of the loopback that is free where that is left out.</param>
+    internal RawHttpServer(Func<string, NetworkStream, Task> answer, IPEndPoint? at = null)
     {
         _answer = answer;
+        _listener = new TcpListener(at ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Start();
         _ = AcceptAsync();
     }
@@ -28,7 +30,9 @@ internal sealed class RawHttpServer : IDisposable
     internal ConcurrentQueue<string> Requests { get; } = new();
 
     /// <summary>A server that gives every request the same short answer.</summary>
-    internal static RawHttpServer Saying(string body) => new((_, stream) => WriteAsync(stream, $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+    internal static RawHttpServer Saying(string body, IPEndPoint? at = null) => new((_, stream) => SayAsync(stream, body), at);
+
+    internal static Task SayAsync(NetworkStream stream, string body) => WriteAsync(stream, $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}");
 
     internal static Task WriteAsync(NetworkStream stream, string text) => stream.WriteAsync(Encoding.ASCII.GetBytes(text)).AsTask();
 

@@ -2,6 +2,7 @@
 
 using System;
 using System.IO;
+using System.Linq;
 using System.Net;
 using System.Net.Http;
 using System.Threading.Tasks;
@@ -41,7 +42,8 @@ public sealed class LinkedPicturesTests
             Picture picture = Picture.Decode(bytes);
             Assert.Equal((100, 75), (picture.Width, picture.Height));
         }
-        Assert.Contains(await served.InstancesAsync(), instance => instance.Service == "site");
+        // It has answered; that the agent has seen it do so too is told a moment later.
+        await served.UntilAsync(instances => instances.Any(instance => instance is { Service: "site", State: "running" }));
         foreach ((string source, HttpStatusCode status) in new[]
         {
             ("http://localhost:9000/none.jpg", HttpStatusCode.NotFound),

@@ -19,16 +19,26 @@ public sealed class NodeTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     [Fact]
-    public async Task Instances_get_their_name_and_place_and_are_ready_when_they_answer()
+    public async Task Instances_get_their_name_and_place_and_the_node_is_ready_when_each_has_answered()
     {
-        using var server = RawHttpServer.Saying("up");
+        var released = new TaskCompletionSource();
+        using var first = RawHttpServer.Saying("up");
+        using var second = new RawHttpServer(async (_, stream) =>
+        {
+            await released.Task;
+            await RawHttpServer.SayAsync(stream, "up");
+        }, new IPEndPoint(LoopbackLinks.AddressOf(1), first.Address.Port));
         var started = new List<MockInstance>();
         await using var node = new Node(new MockDriver(started.Add), new LoopbackLinks());
-        await node.StartAsync(Plan(server, 2), CancellationToken.None).WaitAsync(Patience);
+        Task starting = node.StartAsync(Plan(first, 2), CancellationToken.None);
+        while (first.Requests.IsEmpty || second.Requests.IsEmpty)
+            await Task.Delay(1);
+        Assert.False(starting.IsCompleted);
+        released.SetResult();
+        await starting.WaitAsync(Patience);
         Assert.Equal(["http-1", "http-2"], node.Instances.Select(instance => instance.Instance.Spec.Name));
-        Assert.Equal(["ip=127.0.0.1/32", "gw=10.77.0.1", "name=http-2"], started[1].Spec.Arguments);
-        Assert.True(server.Requests.Count >= 2, "each instance is asked");
-        Assert.All(server.Requests, request => Assert.StartsWith("HEAD / HTTP/1.1\r\n", request, StringComparison.Ordinal));
+        Assert.Equal(["ip=127.0.0.2/32", "gw=10.77.0.1", "name=http-2"], started[1].Spec.Arguments);
+        Assert.All(first.Requests.Concat(second.Requests), request => Assert.StartsWith("HEAD / HTTP/1.1\r\n", request, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -76,7 +86,7 @@ public sealed class NodeTests
     [Fact]
     public async Task Stopping_ends_every_instance_and_lets_go_of_every_link()
     {
-        using var server = RawHttpServer.Saying("up");
+        using var server = RawHttpServer.Saying("up", new IPEndPoint(IPAddress.Any, 0));
         var links = new LoopbackLinks();
         var node = new Node(new MockDriver(mock => mock.Obeys = mock.Spec.Name != "http-2"), links);
         await node.StartAsync(Plan(server, 3), CancellationToken.None).WaitAsync(Patience);
@@ -143,7 +153,10 @@ public sealed class NodeTests
     {
         internal int LetGo { get; private set; }
 
-        public InstanceConnection Connect(int number) => new(IPAddress.Loopback, IPAddress.Parse("10.77.0.1"), null, new Holder(this));
+        /// <summary>Each has one of its own.</summary>
+        internal static IPAddress AddressOf(int number) => new([127, 0, 0, (byte)(1 + number)]);
+
+        public InstanceConnection Connect(int number) => new(AddressOf(number), IPAddress.Parse("10.77.0.1"), null, new Holder(this));
 
         private sealed class Holder(LoopbackLinks links) : IDisposable
         {

@@ -2,6 +2,7 @@
 
 using System;
 using System.IO;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Threading.Tasks;
@@ -12,10 +13,17 @@ namespace Uaas.Nginx.Tests;
 /// Asks over one connection as long as that holds. A request that meets a connection which the server had closed while it was idle is sent again on a new
 /// one (RFC 9112, section 9.3.1); all else that goes wrong is an error.
 /// </summary>
-internal sealed class KeepAliveClient(string socket) : IDisposable
+/// <param name="server">Where the server is.</param>
+internal sealed class KeepAliveClient(EndPoint server) : IDisposable
 {
     private readonly byte[] _buffer = new byte[16384];
     private Socket? _connection;
+
+    /// <param name="socket">Path of the server's socket.</param>
+    internal KeepAliveClient(string socket)
+        : this(new UnixDomainSocketEndPoint(socket))
+    {
+    }
 
     /// <summary>The body of the answer, which has a length.</summary>
     /// <exception cref="IOException">The answer is not whole, or its status is not 200.</exception>
@@ -41,8 +49,8 @@ internal sealed class KeepAliveClient(string socket) : IDisposable
     {
         if (_connection is null)
         {
-            _connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await _connection.ConnectAsync(new UnixDomainSocketEndPoint(socket));
+            _connection = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+            await _connection.ConnectAsync(server);
         }
         await _connection.SendAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: test\r\n\r\n"));
         int received = 0;
