@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Net;
 using System.Net.Http;
@@ -9,6 +10,9 @@ using System.Net.Sockets;
 using System.Threading.Tasks;
 using Uaas.Cli;
 using Uaas.Host.Tests;
+using Uaas.Host.Tests.Cli;
+using Uaas.Linux;
+using Uaas.Master.Api;
 using Uaas.Master.Control;
 
 namespace Uaas.Serve.Tests;
@@ -121,11 +125,10 @@ public sealed class TroubleTests
             await served.UntilAsync(instances => instances.Any(one => one.State == "running"));
             string fill = System.IO.Path.Combine(served.State, "fill");
             await RunAsync("/bin/sh", "-c", $"dd if=/dev/zero of={fill} bs=4k 2>/dev/null; true");
-            foreach (string[] verb in new[] { new[] { "restart", "site" }, ["apply", System.IO.Path.Combine(System.IO.Path.GetDirectoryName(served.State)!, "uaas.yaml")] })
-            {
-                (int code, _, string errors) = await served.RunAsync(verb);
-                Assert.True(code == ExitCode.Disk && errors.Contains("free some space", StringComparison.Ordinal), $"{verb[0]}: {code}: {errors}");
-            }
+            (int code, _, string errors) = await served.RunAsync("apply", System.IO.Path.Combine(System.IO.Path.GetDirectoryName(served.State)!, "uaas.yaml"));
+            Assert.True(code == ExitCode.Disk && errors.Contains("free some space", StringComparison.Ordinal), $"{code}: {errors}");
+            UaasException refused = await UntilTheStoreIsFullAsync(served);
+            Assert.True(refused is { Failure: Failure.Disk, Remedy: { } remedy } && remedy.Contains("free some space", StringComparison.Ordinal), refused.Message);
             Assert.Equal(Page, await served.Client.GetStringAsync(served.Url));
             Assert.Equal("running", (await served.InstancesAsync()).Single().State);
             System.IO.File.Delete(fill);
@@ -136,6 +139,38 @@ public sealed class TroubleTests
         {
             await RunAsync("/bin/umount", "-l", served.State);
         }
+    }
+
+    /// <summary>The database has some room of its own left. What it refuses then, it has not done.</summary>
+    private static async Task<UaasException> UntilTheStoreIsFullAsync(Served served)
+    {
+        for (int max = 2; ; max = 2 + max % 100)
+        {
+            int before = (await served.ServiceAsync("site")).Max;
+            try
+            {
+                await served.Api.SendAsync(HttpMethod.Patch, "namespaces/default/services/site/scale", System.Net.Http.Json.JsonContent.Create(new ScaleRequest(1, max), ApiJson.Default.ScaleRequest), ApiJson.Default.ServiceView);
+            }
+            catch (UaasException e)
+            {
+                Assert.Equal(before, (await served.ServiceAsync("site")).Max);
+                return e;
+            }
+        }
+    }
+
+    [ServiceFact]
+    public async Task An_instance_that_does_not_answer_gets_nothing_more_and_is_replaced()
+    {
+        await using Served served = await Served.StartAsync("min: 2, max: 2", "    health: { path: /, interval: 1s, failures: 2 }");
+        string[] before = [.. (await served.UntilAsync(instances => instances.Count(one => one.State == "running") == 2)).Select(one => one.Name)];
+        Served.Signal(served.Processes().First(process => process.Name == "uaas-spt"), "STOP");
+        IReadOnlyList<InstanceView> now = await served.UntilAsync(instances => instances.Count(one => one.State == "running") == 2 && instances.Any(one => one.State == "running" && !before.Contains(one.Name)));
+        string replaced = before.Single(name => !now.Any(one => one.Name == name && one.State == "running"));
+        for (int i = 0; i < 10; i++)
+            Assert.Equal(Page, await served.Client.GetStringAsync(served.Url));
+        await served.UntilAsync(instances => instances.All(one => one.Name != replaced));
+        Assert.Contains((await served.RunAsync("events", "site")).Output.Split('\n'), line => line.Contains("unhealthy", StringComparison.Ordinal) && line.Contains(replaced, StringComparison.Ordinal));
     }
 
     private static async Task RunAsync(string program, params string[] arguments)

@@ -100,7 +100,7 @@ internal sealed class Daemon : IDisposable
         {
             HttpsUrl = tls is null ? null : $"https://{tls.LocalEndPoint}/",
         };
-        daemon._agent.Started += process => File.WriteAllText(state.NodeProcess, $"{process}\n");
+        daemon._agent.Started += state.NoteNode;
         daemon._agent.GaveUp += daemon.Stop;
         daemon._master.GaveUp += daemon.Stop;
         daemon._agent.Start();

@@ -70,7 +70,7 @@ internal sealed class StateDirectory(string root)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UaasException(Failure.Usage, $"cannot make {Root}: {e.Message}", "give another directory: --state DIR", e);
+            throw Explain("make", Root, e);
         }
     }
 
@@ -81,9 +81,30 @@ internal sealed class StateDirectory(string root)
         {
             return new FileStream(Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException)
+        catch (IOException e) when (e.HResult == Errno.Again)
         {
             return null;
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Explain("use", Lock, e);
+        }
     }
+
+    /// <summary>Writes down which the node's first process is. A daemon goes on without: that is only for those who have to enter its namespaces.</summary>
+    internal void NoteNode(int process)
+    {
+        try
+        {
+            File.WriteAllText(NodeProcess, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{process}\n"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            DaemonLog.Say($"cannot write {NodeProcess}, by which uaas nginx finds the node: {e.Message}");
+        }
+    }
+
+    private static UaasException Explain(string what, string path, Exception e) => e is IOException { HResult: Errno.NoSpace }
+        ? new UaasException(Failure.Disk, $"cannot {what} {path}: {e.Message}", "free some space, or give another directory: --state DIR", e)
+        : new UaasException(Failure.Usage, $"cannot {what} {path}: {e.Message}", "give another directory: --state DIR", e);
 }
