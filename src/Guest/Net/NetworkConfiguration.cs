@@ -25,7 +25,14 @@ public sealed class NetworkConfiguration
         Gateway = place.Gateway;
         NameServer = place.NameServer;
         Links = place.Links;
+        if (Links.Count == 0) return;
+        ReceiveBufferSize = LinkedReceiveBufferSize;
+        ReceiveBuffers = LinkedReceiveBuffers;
     }
+
+    // Who is linked to other instances takes streams from them, in frames of up to 64 KiB: with a window of several, sender and receiver work at a time. The memory is that of the usual buffers.
+    private const int LinkedReceiveBufferSize = 256 * 1024;
+    private const int LinkedReceiveBuffers = 16;
 
     /// <summary>The address; 0.0.0.0 asks for one by DHCP.</summary>
     public Ipv4Address Address { get; init; }
@@ -75,7 +82,7 @@ public sealed class NetworkConfiguration
     /// <summary>Half-open connections of all listeners; beyond, SYN cookies are sent. They count among <see cref="MaxConnections"/>.</summary>
     public int Backlog { get; init; } = DefaultBacklog;
 
-    /// <summary>Bytes that a connection may hold unread or out of order, and so the window it offers; 4 KiB to 1 GiB.</summary>
+    /// <summary>Bytes that a connection may hold unread or out of order, and so the window it offers; 4 KiB to 1 GiB. More where there are links.</summary>
     public int ReceiveBufferSize { get; init; } = 64 * 1024;
 
     /// <summary>Receive buffers shared by all connections; one is taken only while a connection has bytes unread or out of order.

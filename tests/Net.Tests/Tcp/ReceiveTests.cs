@@ -37,6 +37,17 @@ public sealed class ReceiveTests
     }
 
     [Fact]
+    public void A_quarter_of_the_window_is_acknowledged_amid_a_batch()
+    {
+        TcpBed bed = Established();
+        bed.HoldsFrames = true;
+        for (int i = 0; i < 40; i++) bed.Send(i * 1_460, 0, 1_460);
+        bed.Run();
+        foreach (int segments in new[] { 12, 24, 36, 40 }) bed.NextAck(segments * 1_460);
+        bed.Nothing();
+    }
+
+    [Fact]
     public void An_answer_carries_the_acknowledgment()
     {
         TcpBed bed = new(() => new EchoHandler());

@@ -43,6 +43,9 @@ internal sealed class TcpBed
 
     public NetworkStack Stack { get; }
 
+    /// <summary>Whether what is sent waits, for the next <see cref="Run"/> to take it all in one batch.</summary>
+    public bool HoldsFrames { get; set; }
+
     public long Now { get; private set; } = Nanoseconds.PerSecond;
 
     /// <summary>Our initial sequence number, once seen.</summary>
@@ -99,7 +102,7 @@ internal sealed class TcpBed
             DestinationPort = template.DestinationPort == 0 ? _ourPort : template.DestinationPort,
         };
         Device.Arrive(Frames.Tcp(PeerStation, Station, Peer, Address, addressed));
-        Run();
+        if (!HoldsFrames) Run();
     }
 
     /// <summary>

@@ -230,10 +230,12 @@ internal sealed class TcpArrival(TcpStack stack, TcpEmitter emitter, TcpHandshak
 
     private void AcceptInOrder(TcpConnection connection, ReadOnlySpan<byte> data)
     {
-        // RFC 5681, 4.2: at least every second full segment, and at once when a hole is filled; else with the answer, or after a while.
+        // RFC 5681, 4.2: at least every second full segment, and at once when a hole is filled; else with the answer, or after a while. A peer that has filled much
+        // of the window goes on while we take the rest of the batch, instead of by turns with us.
         connection.UnacknowledgedReceived += data.Length;
         bool soon = connection.UnacknowledgedReceived >= 2 * connection.SegmentSize || connection.Buffer.OutOfOrderCount > 0;
-        Acknowledge(connection, soon ? AckNeed.Soon : AckNeed.Delayed);
+        bool atOnce = soon && connection.UnacknowledgedReceived >= connection.Buffer.Capacity / 4;
+        Acknowledge(connection, atOnce ? AckNeed.AtOnce : soon ? AckNeed.Soon : AckNeed.Delayed);
 
         if (!connection.Buffer.IsUsed)
         {
