@@ -28,7 +28,6 @@ internal sealed class AttackedSite : IDisposable
     // What connections may take of the guest's memory for good: those that are served, those that are sent away, the node's, and half-open ones. docs/http.md.
     private const int MemoryOfConnections = Capacity * (15 << 9) + 8 * (24 << 10) + 256 * (1 << 10);
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan s_prompt = TimeSpan.FromSeconds(60);
 
     private static readonly byte[] s_configuration = Encoding.ASCII.GetBytes(
@@ -105,7 +104,7 @@ internal sealed class AttackedSite : IDisposable
     /// <summary>Waits until only so many connections are open.</summary>
     internal void WaitForConnections(int atMost)
     {
-        long deadline = Environment.TickCount64 + (long)s_patience.TotalMilliseconds;
+        long deadline = Environment.TickCount64 + (long)s_prompt.TotalMilliseconds;
         long open;
         while ((open = Metric("http_connections")) > atMost)
         {
