@@ -51,7 +51,7 @@ public sealed class VolumeFile : IDisposable
     {
         bool isNew = !File.Exists(path);
         if (isNew)
-            MakeDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
+            MakeDirectoryOf(path);
         SafeFileHandle descriptor = Libc.Open(path, Libc.OpenReadWrite | Libc.OpenCreate | Libc.OpenNoFollow | Libc.OpenCloseOnExec, OwnerReadWrite);
         if (descriptor.IsInvalid)
             throw Refused(path, SystemCallException.Last($"open {path}"));
@@ -133,21 +133,21 @@ public sealed class VolumeFile : IDisposable
             throw SystemCallException.Last($"synchronize {Path}");
     }
 
-    private static void MakeDirectory(string directory)
+    private static void MakeDirectoryOf(string path)
     {
         try
         {
-            Directory.CreateDirectory(directory);
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Refused(directory, e);
+            throw Refused(path, e);
         }
     }
 
     private static UaasException Refused(string path, Exception e)
     {
         bool isFull = e is SystemCallException { Error: Errno.NoSpace } or IOException { HResult: Errno.NoSpace };
-        return new UaasException(isFull ? Failure.Disk : Failure.Content, $"the volume {path} cannot be had: {e.Message}", isFull ? "free some space" : null, e);
+        return new UaasException(isFull ? Failure.Disk : Failure.Content, $"the volume {path} cannot be had: {e.Message}", isFull ? "free some space" : "name a file that this user may make, read and write", e);
     }
 }

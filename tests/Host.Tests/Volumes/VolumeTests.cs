@@ -90,9 +90,12 @@ public sealed class VolumeTests : IDisposable
     [InlineData("recordings=DIR/v:64MiB", "DIR/v", 64L << 20)]
     [InlineData("recordings=DIR/at:noon", "DIR/at:noon", 1L << 30)]
     [InlineData("recordings=DIR/there", "DIR/there", 2L << 20)]
+    [InlineData("recordings=DIR/there:10M", "DIR/there:10M", 2L << 20)]
+    [InlineData("recordings=DIR/9:00/v", "DIR/9:00/v", 1L << 30)]
     public void The_option_names_device_file_and_size(string text, string path, long bytes)
     {
         File.WriteAllBytes(Path.Combine(_folder, "there"), new byte[2 << 20]);
+        File.WriteAllBytes(Path.Combine(_folder, "there:10M"), new byte[2 << 20]);
         GuestBlock block = VolumeOption.Parse(text.Replace("DIR", _folder, StringComparison.Ordinal));
         Assert.Equal(new GuestBlock("recordings", path.Replace("DIR", _folder, StringComparison.Ordinal), bytes), block);
     }
@@ -102,6 +105,7 @@ public sealed class VolumeTests : IDisposable
     [InlineData("=x", "NAME=FILE")]
     [InlineData("a=", "NAME=FILE")]
     [InlineData("a=DIR/v:1KiB", "at least 1MiB")]
+    [InlineData("a=DIR/v:10M", "'10M' is no size")]
     [InlineData("a=DIR", "is a directory")]
     [InlineData("a=DIR/there:1MiB", "is not cut")]
     public void What_makes_no_sense_is_said(string text, string words)

@@ -30,7 +30,10 @@ internal static class VolumeOption
         if (colon > 0)
         {
             // A colon in a path is one, where no size follows.
-            size = Values.Bytes(path[(colon + 1)..]);
+            string last = path[(colon + 1)..];
+            size = Values.Bytes(last);
+            if (size is null && char.IsAsciiDigit(last.FirstOrDefault()) && !last.Contains('/', StringComparison.Ordinal) && !File.Exists(path))
+                throw new UaasException(Failure.Usage, $"--volume {text}: '{last}' is no size", "write it as 64MiB or 10GiB; a path that ends so is meant where its file is there");
             path = size is null ? path : path[..colon];
         }
         if (size < VolumeFile.MinBytes)
