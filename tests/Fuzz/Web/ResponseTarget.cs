@@ -10,10 +10,12 @@ namespace Uaas.Fuzz.Web;
 /// <summary>What a server answers to our client: read in one go and in pieces, to the same end.</summary>
 internal sealed class ResponseTarget : IFuzzTarget
 {
+    private const int Room = 64;
+
     private static readonly HttpLimits s_limits = new() { MaxRequestLine = 256, MaxHeadSize = 1024, MaxHeaderCount = 8 };
 
     private readonly ResponseHead _head = new(s_limits);
-    private readonly CallContent _content = new(64);
+    private readonly CallContent _content = new(Room);
 
     public IReadOnlyList<byte[]> Seeds { get; } =
     [
@@ -22,6 +24,7 @@ internal sealed class ResponseTarget : IFuzzTarget
         "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n\r\nall there is"u8.ToArray(),
         "HTTP/1.1 204\r\nConnection: close\r\n\r\n"u8.ToArray(),
         "HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(),
+        [.. "HTTP/1.1 200 OK\r\n\r\n"u8, .. new byte[3 * Room]],
     ];
 
     public void Run(ReadOnlySpan<byte> input)
@@ -46,8 +49,10 @@ internal sealed class ResponseTarget : IFuzzTarget
         while (consumed < data.Length && step == ContentStep.More)
         {
             int size = Math.Min(pieceSize, data.Length - consumed);
+            // A piece that fills all the room has to be let go of before more is taken.
+            bool isFull = _content.Current.Length == Room;
             step = _content.Take(data.Slice(consumed, size), out int taken);
-            Holds(taken <= size && (taken > 0 || step != ContentStep.More));
+            Holds(taken <= size && (taken > 0 || isFull || step != ContentStep.More));
             consumed += taken;
             if (_content.Next()) shown += _content.Current.Length;
         }
