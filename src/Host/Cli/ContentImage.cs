@@ -35,9 +35,10 @@ internal sealed class ContentImage : IDisposable
     /// <param name="directory">The directory; null for content with nothing in it but what the configuration says.</param>
     /// <param name="configuration">The site's configuration; null for what the directory has.</param>
     /// <param name="indexesFilms">Whether FLV files are readied for seeking.</param>
+    /// <param name="mayBeEmpty">Whether the service is of use without any file.</param>
     /// <param name="cancellation">Ends it early.</param>
     /// <exception cref="UaasException">It cannot be packed, or the disk is full.</exception>
-    internal static async Task<ContentImage> PackAsync(string? directory, string? configuration, bool indexesFilms, CancellationToken cancellation)
+    internal static async Task<ContentImage> PackAsync(string? directory, string? configuration, bool indexesFilms, bool mayBeEmpty, CancellationToken cancellation)
     {
         DirectoryInfo place = MakePlace();
         try
@@ -52,7 +53,7 @@ internal sealed class ContentImage : IDisposable
             };
             PackResult result = await Task.Run(() => ContentPacker.Pack(options, cancellation), cancellation).ConfigureAwait(false);
             Warn(result.Warnings);
-            if (directory is not null && result.Files == 0)
+            if (directory is not null && result.Files == 0 && !mayBeEmpty)
                 Warn([$"there are no files in {directory}: every path will be a 404"]);
             PadToSector(path);
             return new ContentImage(File.OpenHandle(path));

@@ -70,7 +70,7 @@ internal static class NodeHost
         await using (gateway.ConfigureAwait(false))
         {
             bool hasContent = options.Content is not null || options.TakesNoContent && options.PackedContent is null;
-            using ContentImage? content = hasContent ? await ContentImage.PackAsync(options.Content, options.Configuration, options.IndexesFilms, stop).ConfigureAwait(false) : null;
+            using ContentImage? content = hasContent ? await ContentImage.PackAsync(options.Content, options.Configuration, options.IndexesFilms, mayBeEmpty: options.TakesNoContent, stop).ConfigureAwait(false) : null;
             using var image = BootableImage.Prepare(options.Image, options.Guest.Kernel.Format);
             using NodeNetwork network = NodeNetwork.Prepare();
             using var printer = new ConsolePrinter(Console.Error);

@@ -23,6 +23,17 @@ public sealed class ListenTests
     }
 
     [Fact]
+    public void What_a_loss_takes_is_taken_when_connections_come_and_not_when_something_is_lost()
+    {
+        TcpBed bed = new();
+        Assert.Equal(0, bed.Stack.Tcp.Connections.RangeSetsReady);
+        Open(bed, 0, 100);
+        Assert.InRange(bed.Stack.Tcp.Connections.RangeSetsReady, 100, 125);
+        Open(bed, 100, 250);
+        Assert.Equal(TcpBed.Configuration().RangeSets, bed.Stack.Tcp.Connections.RangeSetsReady);
+    }
+
+    [Fact]
     public void No_more_control_blocks_are_made_than_there_may_be_connections()
     {
         TcpBed bed = new(configuration: new NetworkConfiguration { Address = TcpBed.Address, PrefixLength = 24, MaxConnections = 30 });

@@ -61,6 +61,9 @@ internal sealed class ConnectionTable
         return longest;
     }
 
+    /// <summary>Sets of ranges whose memory has been taken.</summary>
+    public int RangeSetsReady => _ranges.Ready;
+
     /// <summary>Sets of ranges borrowed now.</summary>
     public int RangeSetsInUse => _ranges.InUse;
 
@@ -105,6 +108,8 @@ internal sealed class ConnectionTable
             TcpConnection made = new(_stack, i, _buffers, _ranges) { NextFree = _firstFree };
             _connections[i] = _firstFree = made;
         }
+
+        _ranges.Prepare(Created);
     }
 
     /// <summary>Takes a connection out of the table.</summary>

@@ -6,8 +6,8 @@ namespace Uaas.Net.Tcp;
 
 /// <summary>
 /// Storage for the sets of stream offsets that connections need while there are holes in what was sent or received. Few have any at one time, so few sets
-/// serve all;
-/// one never borrowed touches no memory.
+/// serve all. Their memory is taken as connections come, a set for each, and not when the first of them loses something: what they take on a good day is
+/// what they take on a bad one.
 /// </summary>
 internal sealed class RangePool(int sets)
 {
@@ -19,6 +19,20 @@ internal sealed class RangePool(int sets)
 
     /// <summary>Sets in use.</summary>
     public int InUse => _lending.InUse;
+
+    /// <summary>Sets whose memory has been taken.</summary>
+    public int Ready { get; private set; }
+
+    /// <summary>Takes the memory of a set for each of so many connections, as far as there are sets.</summary>
+    public void Prepare(int connections)
+    {
+        // A machine gives a page when it is first written to. Sets lie one behind the other, and each is less than a page.
+        for (; Ready < Math.Min(connections, sets); Ready++)
+        {
+            Ranges(Ready)[0] = default;
+            Ranges(Ready)[Capacity - 1] = default;
+        }
+    }
 
     public bool TryTake(out int set) => _lending.TryTake(out set);
 
