@@ -25,12 +25,15 @@ public sealed class ListenTests
     [Fact]
     public void What_a_loss_takes_is_taken_when_connections_come_and_not_when_something_is_lost()
     {
-        TcpBed bed = new();
-        Assert.Equal(0, bed.Stack.Tcp.Connections.RangeSetsReady);
+        TcpBed bed = new(configuration: new NetworkConfiguration(TcpBed.Configuration(), connections: 1_000) { Backlog = 1_000 });
+        Assert.Equal((0, 0), Ready());
         Open(bed, 0, 100);
-        Assert.InRange(bed.Stack.Tcp.Connections.RangeSetsReady, 100, 125);
-        Open(bed, 100, 250);
-        Assert.Equal(TcpBed.Configuration().RangeSets, bed.Stack.Tcp.Connections.RangeSetsReady);
+        Assert.InRange(Ready().Ranges, 100, 125);
+        Assert.Equal(0, Ready().Buffers);
+        Open(bed, 100, 600);
+        Assert.Equal((TcpBed.Configuration().RangeSets, 2), Ready());
+
+        (int Ranges, int Buffers) Ready() => (bed.Stack.Tcp.Connections.RangeSetsReady, bed.Stack.Tcp.Connections.BuffersReady);
     }
 
     [Fact]

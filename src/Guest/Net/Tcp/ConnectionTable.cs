@@ -44,6 +44,9 @@ internal sealed class ConnectionTable
     /// <summary>Control blocks that were ever made.</summary>
     public int Created { get; private set; }
 
+    /// <summary>Receive buffers whose memory has been taken before anybody needed them.</summary>
+    public int BuffersReady => _buffers.Ready;
+
     /// <summary>Receive buffers borrowed now.</summary>
     public int BuffersInUse => _buffers.InUse;
 
@@ -110,6 +113,7 @@ internal sealed class ConnectionTable
         }
 
         _ranges.Prepare(Created);
+        _buffers.Prepare(Created);
     }
 
     /// <summary>Takes a connection out of the table.</summary>

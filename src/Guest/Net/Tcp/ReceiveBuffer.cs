@@ -6,11 +6,13 @@ namespace Uaas.Net.Tcp;
 
 /// <summary>
 /// The buffers that connections borrow while they hold bytes that are unread or out of order. All are one array that is touched as it is used, so that a
-/// buffer never
-/// borrowed costs nothing.
+/// buffer never borrowed costs nothing; but where there are many connections, the memory of the first few is taken as they come, so that the first loss takes none.
 /// </summary>
 internal sealed class ReceiveBufferPool(int buffers, int size)
 {
+    private const int ConnectionsToOne = 256;
+    private const int PageSize = 4096;
+
     private readonly byte[] _bytes = new byte[(long)buffers * size];
     private readonly int[] _holders = new int[buffers];
     private Lending _lending = new(buffers);
@@ -20,6 +22,20 @@ internal sealed class ReceiveBufferPool(int buffers, int size)
 
     /// <summary>Buffers in use.</summary>
     public int InUse => _lending.InUse;
+
+    /// <summary>Buffers whose memory has been taken before anybody needed them.</summary>
+    public int Ready { get; private set; }
+
+    /// <summary>Takes the memory of one buffer for each <see cref="ConnectionsToOne"/> connections.</summary>
+    public void Prepare(int connections)
+    {
+        // A machine gives a page when it is first written to.
+        for (; Ready < Math.Min(connections / ConnectionsToOne, Count); Ready++)
+        {
+            Span<byte> bytes = Bytes(Ready);
+            for (int at = 0; at < bytes.Length; at += PageSize) bytes[at] = 0;
+        }
+    }
 
     /// <summary>How many there are.</summary>
     public int Count => _holders.Length;
