@@ -49,9 +49,9 @@ internal static class HandMadeGuest
         Convert.FromHexString("FFFFFFFFFFFF" + Ethernet(link) + "0806" + "0001080006040001" + Ethernet(link) + Address(link) + "000000000000" + "0A4D0001");
 
     /// <summary>A TCP segment without data from one address to another; its own checksum is right too.</summary>
-    internal static byte[] Segment(InstanceLink from, IPAddress to, ushort fromPort, ushort toPort, byte flags)
+    internal static byte[] Segment(InstanceLink from, IPAddress to, ushort fromPort, ushort toPort, byte flags, IPAddress? source = null)
     {
-        byte[] frame = Convert.FromHexString(NodeStation(from) + Ethernet(from) + "0800" + "4500002800000000" + "40060000" + Address(from) + Convert.ToHexString(to.GetAddressBytes())
+        byte[] frame = Convert.FromHexString(NodeStation(from) + Ethernet(from) + "0800" + "4500002800000000" + "40060000" + Convert.ToHexString((source ?? from.Address).GetAddressBytes()) + Convert.ToHexString(to.GetAddressBytes())
             + $"{fromPort:X4}{toPort:X4}" + "00000001" + "00000001" + $"50{flags:X2}" + "FFFF" + "0000" + "0000");
         Checksum(frame.AsSpan(EthernetHeader, 20)).CopyTo(frame, EthernetHeader + 10);
         byte[] covered = [.. frame.AsSpan(EthernetHeader + 12, 8), 0, 6, 0, 20, .. frame.AsSpan(EthernetHeader + 20)];

@@ -67,6 +67,22 @@ public sealed class LinkFirewallTests
         Assert.NotNull(TryReadFrame(bed.Web1.Tap));
     });
 
+    /// <summary>The kernel says that there is no way to such an address before it looks at the source, and says it to whoever that is.</summary>
+    [TapFact]
+    public void What_leads_nowhere_is_answered_to_whoever_sent_it_and_to_nobody_in_whose_name_it_was_sent() => OwnNamespace.Run(() =>
+    {
+        using var bed = new Bed();
+        foreach (string nowhere in new[] { "198.51.100.7", "10.77.200.200" })
+        {
+            foreach (IPAddress source in new[] { bed.Image1.Address, NodeNetwork.NodeAddress })
+                WriteFrame(bed.Web1.Tap, Segment(bed.Web1, IPAddress.Parse(nowhere), 50_000, 80, Syn, source));
+            Assert.Null(TryReadFrame(bed.Image1.Tap));
+            Assert.Null(TryReadFrame(bed.Web1.Tap));
+            WriteFrame(bed.Web1.Tap, Segment(bed.Web1, IPAddress.Parse(nowhere), 50_000, 80, Syn));
+            Assert.NotNull(TryReadFrame(bed.Web1.Tap));
+        }
+    });
+
     [TapFact]
     public void The_most_links_that_a_service_may_have_are_opened_at_once() => OwnNamespace.Run(() =>
     {

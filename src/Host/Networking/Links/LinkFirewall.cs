@@ -18,7 +18,8 @@ public readonly record struct LinkTarget(uint Service, ushort Port);
 /// <summary>
 /// The node's packet filter. Between instances passes what a declared link allows, straight from tap to tap, and nothing else; from an instance to the
 /// node pass answers, and questions to its name and address servers. The filter looks at each packet by itself (there is no table of connections to
-/// fill up): a linked instance may answer, not connect back. That a packet's source is the instance's own is the routes' to check (rp_filter).
+/// fill up): a linked instance may answer, not connect back. That a packet's source is the instance's own is the routes' to check (rp_filter), where it leads
+/// somewhere; where it does not, the kernel would tell the source before it looks at that, and so the filter looks.
 /// </summary>
 public sealed class LinkFirewall : IDisposable
 {
@@ -37,6 +38,10 @@ public sealed class LinkFirewall : IDisposable
             map {{FilterBatch.Members}} { type ipv4_addr : mark; size 65536; }
             set {{FilterBatch.Outbound}} { type ipv4_addr; size 65536; }
             set {{FilterBatch.Links}} { type ipv4_addr . mark . inet_service; size 1048576; }
+            chain arriving {
+                type filter hook prerouting priority raw; policy accept;
+                iifname "uaas*" ip daddr != {{NodeNetwork.NodeAddress}} fib saddr . iif oif missing drop
+            }
             chain forward {
                 type filter hook forward priority filter; policy drop;
                 ip protocol != tcp drop
@@ -144,7 +149,7 @@ public sealed class LinkFirewall : IDisposable
                 return;
             byte[] said = new byte[MaxAnswer];
             int length = Math.Max(0, Pipe.Read(output.ReadEnd, said));
-            throw new UaasException(Failure.Privilege, $"the kernel refuses the node's packet filter: {Encoding.UTF8.GetString(said, 0, length).Trim()}", "load the kernel module (modprobe nf_tables); run as root (sudo)");
+            throw new UaasException(Failure.Privilege, $"the kernel refuses the node's packet filter: {Encoding.UTF8.GetString(said, 0, length).Trim()}", "load the kernel modules (modprobe -a nf_tables nft_fib_ipv4); run as root (sudo)");
         }
         catch (SystemCallException e)
         {
