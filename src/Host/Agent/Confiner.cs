@@ -42,7 +42,7 @@ public sealed class Confiner : IDisposable
         var lacking = new List<string>();
         var users = InstanceUsers.Find();
         if (users is null)
-            lacking.Add("instances share this user: for one each, run as root, or have subordinate users (apt-get install uidmap; sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER)");
+            lacking.Add($"instances share this user: for one each, run as root, or have subordinate users ({SubordinateUsers.Remedy})");
         SafeFileHandle? root = null;
         try
         {

@@ -25,7 +25,7 @@ internal sealed record IsolationReport(string What, bool Works, string Detail, s
         if (!Environment.IsPrivilegedProcess)
         {
             return NodeNamespaces.HasSubordinates() ? new IsolationReport(what, true, "each instance is one of this user's subordinate users", null)
-                : new IsolationReport(what, false, "all instances are this user", "apt-get install uidmap; sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER; or run as root");
+                : new IsolationReport(what, false, "all instances are this user", $"{SubordinateUsers.Remedy}; or run as root");
         }
         return InstanceUsers.Find() is { } users ? new IsolationReport(what, true, $"each instance is a user of its own, from {users.First} on", null)
             : new IsolationReport(what, false, "all instances are root without capabilities: no other user is mapped here", $"map some (subuid(5)), or name the first that is: {InstanceUsers.Variable}=N");

@@ -34,4 +34,11 @@ public sealed class UserTests
         Assert.Null(InstanceUsers.Choose(["0 1000 1"], ["0 1000 1"], null));
         Assert.Null(InstanceUsers.Choose(["0 1000 1", "1 100000 65536"], ["0 1000 1"], null));
     }
+
+    [Theory]
+    [InlineData("", "", "100000-165535")]
+    [InlineData("ann:100000:65536", "ann:100000:65536", "165536-231071")]
+    [InlineData("ann:100000:65536\nbob:165536:65536\nnonsense", "ann:100000:65536\ncy:300000:10", "300010-365545")]
+    public void Subordinates_that_are_advised_are_nobody_elses_yet(string users, string groups, string range) =>
+        Assert.Contains($"--add-subuids {range} --add-subgids {range} ", SubordinateUsers.Advise(users.Split('\n'), groups.Split('\n')), System.StringComparison.Ordinal);
 }
