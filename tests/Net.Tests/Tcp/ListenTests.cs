@@ -37,6 +37,24 @@ public sealed class ListenTests
     }
 
     [Fact]
+    public void Memory_that_is_taken_ahead_leaves_alone_what_is_lent()
+    {
+        ReceiveBufferPool buffers = new(4, 8_192);
+        Assert.True(buffers.TryTake(holder: 1, out int buffer));
+        buffers.Bytes(buffer).Fill(7);
+        buffers.Prepare(1_024);
+        Assert.Equal(4, buffers.Ready);
+        Assert.All(buffers.Bytes(buffer).ToArray(), kept => Assert.Equal(7, kept));
+
+        RangePool ranges = new(4);
+        Assert.True(ranges.TryTake(out int set));
+        ranges.Ranges(set).Fill(new OffsetRange { Start = 3, End = 5 });
+        ranges.Prepare(4);
+        Assert.Equal(4, ranges.Ready);
+        Assert.All(ranges.Ranges(set).ToArray(), kept => Assert.Equal((3, 5), (kept.Start, kept.End)));
+    }
+
+    [Fact]
     public void No_more_control_blocks_are_made_than_there_may_be_connections()
     {
         TcpBed bed = new(configuration: new NetworkConfiguration { Address = TcpBed.Address, PrefixLength = 24, MaxConnections = 30 });

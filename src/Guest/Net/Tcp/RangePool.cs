@@ -26,9 +26,10 @@ internal sealed class RangePool(int sets)
     /// <summary>Takes the memory of a set for each of so many connections, as far as there are sets.</summary>
     public void Prepare(int connections)
     {
-        // A machine gives a page when it is first written to. Sets lie one behind the other, and each is less than a page.
+        // A machine gives a page when it is first written to. Sets lie one behind the other, and each is less than a page. What was ever lent may hold something.
         for (; Ready < Math.Min(connections, sets); Ready++)
         {
+            if (Ready < _lending.EverTaken) continue;
             Ranges(Ready)[0] = default;
             Ranges(Ready)[Capacity - 1] = default;
         }
@@ -46,17 +47,19 @@ internal struct Lending(int bound)
 {
     private readonly int[] _returned = new int[bound];
     private int _returnedCount;
-    private int _everTaken;
+
+    /// <summary>Numbers below were lent at some time; no other was.</summary>
+    public int EverTaken { get; private set; }
 
     /// <summary>How many are lent now.</summary>
-    public readonly int InUse => _everTaken - _returnedCount;
+    public readonly int InUse => EverTaken - _returnedCount;
 
     /// <summary>Takes one; false when all are lent.</summary>
     public bool TryTake(out int number)
     {
         number = -1;
         if (_returnedCount > 0) number = _returned[--_returnedCount];
-        else if (_everTaken < _returned.Length) number = _everTaken++;
+        else if (EverTaken < _returned.Length) number = EverTaken++;
         return number >= 0;
     }
 

@@ -29,9 +29,10 @@ internal sealed class ReceiveBufferPool(int buffers, int size)
     /// <summary>Takes the memory of one buffer for each <see cref="ConnectionsToOne"/> connections.</summary>
     public void Prepare(int connections)
     {
-        // A machine gives a page when it is first written to.
+        // A machine gives a page when it is first written to. What was ever lent may hold something.
         for (; Ready < Math.Min(connections / ConnectionsToOne, Count); Ready++)
         {
+            if (Ready < _lending.EverTaken) continue;
             Span<byte> bytes = Bytes(Ready);
             for (int at = 0; at < bytes.Length; at += PageSize) bytes[at] = 0;
         }
