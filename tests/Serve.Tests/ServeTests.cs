@@ -19,6 +19,14 @@ public sealed class ServeTests
     private const string Page = "<p>from zero";
 
     [ServiceFact]
+    public async Task An_access_log_on_standard_output_has_a_line_for_each_request()
+    {
+        await using Served served = await Served.StartAsync("min: 0", options: ["--access-log", "-", "--access-log-format", "common"]);
+        Assert.Equal("<p>from zero", await served.Client.GetStringAsync(new Uri(served.Url, "index.html?a=1")));
+        Assert.EndsWith("] \"GET /index.html?a=1 HTTP/1.1\" 200 12", await served.LineAsync("127.0.0.1 - - ["), StringComparison.Ordinal);
+    }
+
+    [ServiceFact]
     public async Task A_request_starts_a_service_at_zero_and_idleness_ends_it()
     {
         await using Served served = await Served.StartAsync("min: 0, idle: 1s");

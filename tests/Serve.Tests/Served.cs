@@ -19,6 +19,7 @@ namespace Uaas.Serve.Tests;
 /// <summary>A daemon started by <c>uaas up</c> on a site of its own, as a person would.</summary>
 internal sealed class Served : IAsyncDisposable
 {
+    // Most of it is the start of a daemon's processes beside everything else that a busy machine does.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _folder;
@@ -76,8 +77,17 @@ internal sealed class Served : IAsyncDisposable
     private static async Task<Served> UpAsync(string folder, IReadOnlyDictionary<string, string>? environment, IReadOnlyList<string> options, string[] by)
     {
         Command command = Command.StartBy(by, environment, ["up", "-f", Path.Combine(folder, "uaas.yaml"), "--state", Path.Combine(folder, "state"), "--port", "0", .. options]);
-        string line = await command.LineAsync("ready ").WaitAsync(Patience);
-        return new Served(folder, command, new Uri(line["ready ".Length..]));
+        try
+        {
+            string line = await command.LineAsync("ready ").WaitAsync(Patience);
+            return new Served(folder, command, new Uri(line["ready ".Length..]));
+        }
+        catch (Exception e) when (e is TimeoutException or InvalidOperationException)
+        {
+            // Nobody else ends it.
+            command.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Ends the daemon in order, and starts another on the same directory.</summary>
@@ -90,10 +100,11 @@ internal sealed class Served : IAsyncDisposable
         Url = new Uri(line["ready ".Length..]);
     }
 
-    /// <summary>Changes uaas.yaml and the page, and applies both.</summary>
-    internal async Task<(int Code, string Output, string Errors)> ApplyAsync(string scale, string page, string rest = "")
+    /// <summary>Changes uaas.yaml and, where one is given, the page, and applies both.</summary>
+    internal async Task<(int Code, string Output, string Errors)> ApplyAsync(string scale, string? page, string rest = "")
     {
-        await File.WriteAllTextAsync(Path.Combine(_folder, "site", "index.html"), page);
+        if (page is not null)
+            await File.WriteAllTextAsync(Path.Combine(_folder, "site", "index.html"), page);
         await WriteAsync(_folder, scale, rest);
         return await RunAsync("apply", "-f", Path.Combine(_folder, "uaas.yaml"));
     }

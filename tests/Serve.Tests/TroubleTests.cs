@@ -115,6 +115,31 @@ public sealed class TroubleTests
         Assert.Equal("running", (await served.ServiceAsync("site")).State);
     }
 
+    [ServiceFact]
+    public async Task A_port_that_is_taken_is_told_with_what_names_it()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        int port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        string folder = System.IO.Directory.CreateTempSubdirectory("uaas-taken-").FullName;
+        string file = System.IO.Path.Combine(folder, "uaas.yaml");
+        const string site = "services: { web: { image: http, content: ./site } }";
+        System.IO.Directory.CreateDirectory(System.IO.Path.Combine(folder, "site"));
+        foreach ((string yaml, string option, string[] options) in new[]
+        {
+            (site, "--port", new[] { "--port", $"{port}" }),
+            (site, "--api", ["--port", "0", "--api", $"127.0.0.1:{port}"]),
+            (site, "--https-port", ["--port", "0", "--https-port", $"{port}"]),
+            ($"services: {{ tv: {{ image: flv, ports: {{ rtmp: {{ listen: {port}, port: 1935 }} }} }} }}", "'listen' in the service's ports", ["--port", "0"]),
+        })
+        {
+            await System.IO.File.WriteAllTextAsync(file, yaml);
+            (int code, _, string errors) = await Command.RunAsync(null, ["up", "-f", file, "--state", System.IO.Path.Combine(folder, "state"), .. options]);
+            Assert.True(code == ExitCode.Port && errors.Contains($"port {port} of 127.0.0.1 is in use", StringComparison.Ordinal) && errors.Contains($"choose another with {option}", StringComparison.Ordinal), $"{code}: {errors}");
+        }
+        System.IO.Directory.Delete(folder, recursive: true);
+    }
+
     [ServiceFact(Privilege.OwnRoot)]
     public async Task A_full_disk_is_said_and_stops_nothing_that_runs()
     {

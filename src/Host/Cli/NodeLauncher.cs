@@ -43,8 +43,10 @@ internal static class NodeLauncher
     }
 
     /// <summary>Opens the socket that the node is to serve on.</summary>
+    /// <param name="address">Where.</param>
+    /// <param name="option">What says so, for who has to choose another.</param>
     /// <exception cref="UaasException">The address is taken, not ours, or not allowed.</exception>
-    internal static Socket Listen(IPEndPoint address)
+    internal static Socket Listen(IPEndPoint address, string option = "--port (0: any)")
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -59,15 +61,18 @@ internal static class NodeLauncher
             throw e.SocketErrorCode switch
             {
                 SocketError.AddressAlreadyInUse => new UaasException(Failure.Port, $"port {address.Port} of {address.Address} is in use",
-                    $"choose another with --port (0: any), or see who has it: ss -ltnp 'sport = :{address.Port}'", e),
+                    $"choose another with {option}, or see who has it: ss -ltnp 'sport = :{address.Port}'", e),
                 SocketError.AccessDenied => new UaasException(Failure.Port, $"this user may not listen on port {address.Port}",
-                    "choose a port from 1024 on with --port, or run as root", e),
+                    $"choose a port from 1024 on with {option}, or run as root", e),
                 SocketError.AddressNotAvailable => new UaasException(Failure.Port, $"{address.Address} is not an address of this machine",
                     "choose one with --listen that is", e),
                 _ => new UaasException(Failure.Port, $"cannot listen on {address}: {e.Message}", null, e),
             };
         }
     }
+
+    /// <summary>Listens on a port of a service that is not HTTP's.</summary>
+    internal static Socket ListenForService(IPAddress address, int port) => Listen(new IPEndPoint(address, port), "'listen' in the service's ports (rtmp: {listen: PORT, port: 1935}), or --tcp");
 
     /// <summary>Starts a node on a listening socket, which goes over to it.</summary>
     /// <param name="listener">The socket.</param>

@@ -80,10 +80,10 @@ internal static class RunCommand
 
         var address = new IPEndPoint(IPAddress.Parse(arguments.GetValue(Listen)!), arguments.GetValue(Port));
         Socket listener = NodeLauncher.Listen(address);
-        var ports = service.Ports.Select(port => (port, NodeLauncher.Listen(new IPEndPoint(address.Address, arguments.GetValue(port.Option))))).ToList();
+        var ports = service.Ports.Select(port => (port, NodeLauncher.Listen(new IPEndPoint(address.Address, arguments.GetValue(port.Option)), port.Option.Name))).ToList();
         // Whoever reaches it may drain the instance: it stays on this machine whatever address the site is served on.
         if (arguments.GetResult(ManagementPort) is not null)
-            ports.Add((Management, NodeLauncher.Listen(new IPEndPoint(IPAddress.Loopback, arguments.GetValue(ManagementPort)))));
+            ports.Add((Management, NodeLauncher.Listen(new IPEndPoint(IPAddress.Loopback, arguments.GetValue(ManagementPort)), ManagementPort.Name)));
         if (NodeLauncher.FindLackingPrivilege() is { } lacking)
             throw lacking;
         var choice = new MonitorChoice(Doctor.ForThisMachine(locations), DoctorCache.ForThisUser(), DoctorCache.KeyFor(locations));

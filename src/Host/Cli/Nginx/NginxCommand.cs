@@ -83,8 +83,8 @@ internal static class NginxCommand
     private static void Serve(StateDirectory state, IPEndPoint address, Deployment deployment, IReadOnlyList<string> command)
     {
         int node = FindNode(state);
-        List<Socket> sockets = [NodeLauncher.Listen(address)];
-        sockets.AddRange(deployment.Services.SelectMany(service => service.Ports.Tcp).Select(port => NodeLauncher.Listen(new IPEndPoint(address.Address, port.Listen))));
+        List<Socket> sockets = [NodeLauncher.Listen(address, "--port")];
+        sockets.AddRange(deployment.Services.SelectMany(service => service.Ports.Tcp).Select(port => NodeLauncher.ListenForService(address.Address, port.Listen)));
         string numbers = string.Concat(sockets.Select(socket => string.Create(CultureInfo.InvariantCulture, $"{socket.Handle};")));
         Console.Out.WriteLine($"serving http://{address}/");
         Console.Out.Flush();

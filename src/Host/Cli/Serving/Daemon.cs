@@ -68,10 +68,10 @@ internal sealed class Daemon : IDisposable
         Monitor monitor = await choice.ChooseAsync("auto").ConfigureAwait(false);
         List<Socket> sockets = [NodeLauncher.Listen(address), LocalSocket.Listen(state.FrontSocket), LocalSocket.Listen(state.AgentSocket), LocalSocket.Listen(state.ApiSocket)];
         if (api is not null)
-            sockets.Add(NodeLauncher.Listen(api));
-        Socket? tls = front.HttpsPort is { } httpsPort ? NodeLauncher.Listen(new IPEndPoint(address.Address, httpsPort)) : null;
+            sockets.Add(NodeLauncher.Listen(api, "--api"));
+        Socket? tls = front.HttpsPort is { } httpsPort ? NodeLauncher.Listen(new IPEndPoint(address.Address, httpsPort), "--https-port (0: any)") : null;
         Socket? traces = TraceSettings.AreWanted(TraceSettings.OfEnvironment) && TraceSettings.Collector(TraceSettings.OfEnvironment) is not null ? LocalSocket.Listen(state.TraceSocket) : null;
-        Dictionary<int, Socket> tcp = tcpPorts.Distinct().ToDictionary(port => port, port => NodeLauncher.Listen(new IPEndPoint(address.Address, port)));
+        Dictionary<int, Socket> tcp = tcpPorts.Distinct().ToDictionary(port => port, port => NodeLauncher.ListenForService(address.Address, port));
         Socket outside = LocalSocket.Listen(state.OutsideSocket);
         var groups = GroupTree.Create(GroupPlaces.OfThisProcess(), Environment.IsPrivilegedProcess);
         var options = new ServeOptions
