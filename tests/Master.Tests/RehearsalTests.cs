@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Agent;
 using Uaas.Front;
 using Uaas.Instances;
 using Uaas.Master.Control;
+using Uaas.Master.Storage;
 
 namespace Uaas.Master.Tests;
 
@@ -25,6 +27,14 @@ public sealed class RehearsalTests
 
     [Fact]
     public async Task Instances_are_started_from_zero_by_a_master_that_is_asked() => Assert.Equal(2, await MasterRehearsal.RunAsync());
+
+    [Fact]
+    public async Task A_rehearsal_leaves_no_file_where_the_daemon_was_started()
+    {
+        File.Delete(Store.InMemory);
+        await MasterRehearsal.RunAsync();
+        Assert.False(File.Exists(Store.InMemory));
+    }
 
     [Fact]
     public async Task A_monitor_is_started_by_the_agent_on_what_it_cannot_run()

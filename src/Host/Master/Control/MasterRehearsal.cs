@@ -25,7 +25,7 @@ public static class MasterRehearsal
     /// <summary>Plays it; how many instances were started.</summary>
     public static async Task<int> RunAsync()
     {
-        using var store = Store.Open(":memory:");
+        using var store = Store.Open(Store.InMemory);
         var history = new History(store, TimeProvider.System);
         await using (history.ConfigureAwait(false))
         {

@@ -19,6 +19,9 @@ namespace Uaas.Master.Storage;
 /// </summary>
 public sealed class Store : IDisposable
 {
+    /// <summary>The path of a database that is in memory alone, and goes with the store.</summary>
+    public const string InMemory = ":memory:";
+
     private const int DiskFull = 13;
 
     // To write a page, and to enlarge the index of the log: SQLite does not look why the kernel refuses these.
@@ -41,8 +44,9 @@ public sealed class Store : IDisposable
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, ForeignKeys = true }.ToString());
         try
         {
-            // SQLite gives its log and its index the same permissions.
-            OwnerFile.Open(path, FileMode.OpenOrCreate).Dispose();
+            // SQLite gives its log and its index the same permissions. What is in memory is no file.
+            if (path != InMemory)
+                OwnerFile.Open(path, FileMode.OpenOrCreate).Dispose();
             connection.Open();
             Run(connection, null, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;");
             Migrations.Run(connection);
