@@ -91,8 +91,8 @@ public sealed class EgressTests
         {
             string hosts = Path.GetTempFileName();
             await File.WriteAllTextAsync(hosts, $"127.0.0.1 localhost\n{Server} {Name}\n");
-            string script = $"set -e; mount --bind {hosts} /etc/hosts; ip link set lo up; ip addr add {Server}/32 dev lo; echo ready; "
-                + $"exec python3 -u -c 'import socketserver\nclass E(socketserver.BaseRequestHandler):\n  def handle(s):\n    d=s.request.recv(4096)\n    while d:\n      s.request.sendall(d); d=s.request.recv(4096)\nsocketserver.ThreadingTCPServer((\"{Server}\",7),E).serve_forever()'";
+            string script = $"set -e; mount --bind {hosts} /etc/hosts; ip link set lo up; ip addr add {Server}/32 dev lo; "
+                + $"exec python3 -u -c 'import socketserver\nclass E(socketserver.BaseRequestHandler):\n  def handle(s):\n    d=s.request.recv(4096)\n    while d:\n      s.request.sendall(d); d=s.request.recv(4096)\nserver=socketserver.ThreadingTCPServer((\"{Server}\",7),E)\nprint(\"ready\")\nserver.serve_forever()'";
             var start = new ProcessStartInfo("unshare", ["--net", "--mount", "--propagation", "private", "--", "sh", "-c", script]) { RedirectStandardOutput = true };
             Process process = Process.Start(start)!;
             Assert.Equal("ready", await process.StandardOutput.ReadLineAsync());
