@@ -21,10 +21,15 @@ public sealed class SettingsTests : IDisposable
 {
     private const string Token = "a7c1e0ff-do-not-show";
 
-    private readonly BootedSamples _samples = new();
+    private readonly Lazy<BootedSamples> _booted = new(() => new BootedSamples());
 
     /// <inheritdoc/>
-    public void Dispose() => _samples.Dispose();
+    public void Dispose()
+    {
+        if (_booted.IsValueCreated) Samples.Dispose();
+    }
+
+    private BootedSamples Samples => _booted.Value;
 
     [MonitorFact("spt")]
     public Task A_guest_on_spt_gets_its_settings() => SettingsArriveAsync("spt");
@@ -38,10 +43,10 @@ public sealed class SettingsTests : IDisposable
     [MonitorFact("spt")]
     public async Task A_setting_that_a_service_cannot_do_without_is_missed_by_name()
     {
-        using HttpClient client = _samples.Boot("Guarded");
-        InstanceExit exit = await _samples.EndAsync();
+        using HttpClient client = Samples.Boot("Guarded");
+        InstanceExit exit = await Samples.EndAsync();
         Assert.Equal(2, exit.Code);
-        Assert.Contains("missing_setting word=TOKEN", _samples.Console, StringComparison.Ordinal);
+        Assert.Contains("missing_setting word=TOKEN", Samples.Console, StringComparison.Ordinal);
     }
 
     [MonitorFact("spt")]
@@ -51,9 +56,9 @@ public sealed class SettingsTests : IDisposable
         settings[^1] = 0xff;
         settings[12] = 9;
         using SealedMemory memory = SealedMemory.Create("settings", settings);
-        using HttpClient client = _samples.Boot("spt", "Guarded", memory);
-        Assert.Equal(2, (await _samples.EndAsync()).Code);
-        Assert.Contains("bad_settings", _samples.Console, StringComparison.Ordinal);
+        using HttpClient client = Samples.Boot("spt", "Guarded", memory);
+        Assert.Equal(2, (await Samples.EndAsync()).Code);
+        Assert.Contains("bad_settings", Samples.Console, StringComparison.Ordinal);
     }
 
     [MonitorTheory("spt")]
@@ -62,9 +67,9 @@ public sealed class SettingsTests : IDisposable
     public async Task A_tender_refuses_settings_of_no_use(int length, string message)
     {
         using SealedMemory memory = SealedMemory.Create("settings", new byte[length]);
-        using HttpClient client = _samples.Boot("spt", "Guarded", memory);
-        Assert.Equal(125, (await _samples.EndAsync()).Code);
-        Assert.Contains(message, _samples.Console, StringComparison.Ordinal);
+        using HttpClient client = Samples.Boot("spt", "Guarded", memory);
+        Assert.Equal(125, (await Samples.EndAsync()).Code);
+        Assert.Contains(message, Samples.Console, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,17 +85,17 @@ public sealed class SettingsTests : IDisposable
         // More than a page, so that more than one is laid out.
         string greeting = new('g', 9000);
         using SealedMemory memory = SealedMemory.Create("settings", Encode(("GREETING", greeting), ("TOKEN", Token)));
-        using HttpClient client = _samples.Boot(monitor, "Guarded", memory);
+        using HttpClient client = Samples.Boot(monitor, "Guarded", memory);
         Assert.Equal(greeting, await client.GetStringAsync("/"));
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("/private")).StatusCode);
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token + "x");
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("/private")).StatusCode);
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
         Assert.Equal("for your eyes only\n", await client.GetStringAsync("/private"));
-        string process = $"/proc/{_samples.LastProcess}/";
+        string process = $"/proc/{Samples.LastProcess}/";
         Assert.DoesNotContain(Token, await File.ReadAllTextAsync(process + "cmdline"), StringComparison.Ordinal);
         Assert.DoesNotContain(Token, await File.ReadAllTextAsync(process + "environ"), StringComparison.Ordinal);
-        Assert.DoesNotContain(Token, _samples.Console, StringComparison.Ordinal);
+        Assert.DoesNotContain(Token, Samples.Console, StringComparison.Ordinal);
     }
 
     private static byte[] Encode(params (string Name, string Value)[] values)
