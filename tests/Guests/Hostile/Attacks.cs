@@ -13,6 +13,7 @@ internal sealed class Attacks(NetworkDevice device, Observer observer, uint own,
     private const byte Ack = 0x10;
     private const uint Loopback = 0x7F00_0001;
     private const int BurstLength = 64;
+    private const int MostWaits = 30_000;
 
     private readonly byte[] _station = new byte[6];
     private ushort _fromPort = 40_000;
@@ -34,15 +35,22 @@ internal sealed class Attacks(NetworkDevice device, Observer observer, uint own,
         device.Address.Write(_station);
         Listen(1_000_000);
         Neighbours();
-        for (int i = 0; i < targetCount; i++) Sweep(own, targets[i]);
+        for (int i = 0; i < targetCount; i++)
+        {
+            Sweep(own, targets[i]);
+            Machine.Write("swept\n"u8);
+        }
+
         Sweep(own, gateway);
         Sweep(own, Loopback);
+        Machine.Write("swept the node\n"u8);
         for (int i = 0; i < targetCount; i++) Forge(targets[i]);
         Forge(gateway);
         for (int i = 0; i < targetCount; i++) Twist(targets[i]);
         Twist(gateway);
         OtherEthernets();
         Names();
+        Machine.Write("forged and twisted\n"u8);
         Listen(200_000_000);
     }
 
@@ -161,8 +169,7 @@ internal sealed class Attacks(NetworkDevice device, Observer observer, uint own,
         ReadOnlySpan<byte> protocols = [0, 2, 41, 47, 50, 89, 132, 255];
         foreach (byte protocol in protocols)
         {
-            Frame frame = Begin(Frame.Ethernet + Frame.Ip + 16, out bool isThere);
-            if (!isThere) continue;
+            Frame frame = Begin(Frame.Ethernet + Frame.Ip + 16);
             frame.WriteEthernet(observer.Station, _station, 0x0800);
             frame.WriteIp(own, to, protocol, 16);
             frame.Payload.Slice(Frame.Ip, 16).Clear();
@@ -174,8 +181,7 @@ internal sealed class Attacks(NetworkDevice device, Observer observer, uint own,
     {
         const int options = 8;
         const int length = Frame.Ethernet + Frame.Ip + options + Frame.Tcp;
-        Frame frame = Begin(length, out bool isThere);
-        if (!isThere) return;
+        Frame frame = Begin(length);
         frame.WriteEthernet(observer.Station, _station, 0x0800);
         Span<byte> text = frame.Payload.Slice(Frame.Ip, options);
         text[0] = option;
@@ -198,8 +204,7 @@ internal sealed class Attacks(NetworkDevice device, Observer observer, uint own,
         {
             int piece = headFirst ? i : 2 - i;
             const int length = Frame.Ethernet + Frame.Ip + 8;
-            Frame frame = Begin(length, out bool isThere);
-            if (!isThere) return;
+            Frame frame = Begin(length);
             frame.WriteEthernet(observer.Station, _station, 0x0800);
             frame.WriteIp(own, to, Frame.ProtocolTcp, 8, 0, (ushort)((piece < 2 ? 0x2000 : 0) | piece));
             segment.Slice(piece * 8, 8).CopyTo(frame.Payload[Frame.Ip..]);
@@ -211,8 +216,7 @@ internal sealed class Attacks(NetworkDevice device, Observer observer, uint own,
     {
         const byte ipInIp = 4;
         const int length = Frame.Ethernet + Frame.Ip + Frame.Ip + Frame.Tcp;
-        Frame frame = Begin(length, out bool isThere);
-        if (!isThere) return;
+        Frame frame = Begin(length);
         Span<byte> all = frame.Payload;
 
         // The inner packet is written as a frame of its own whose Ethernet header the outer packet's then overwrites.
@@ -236,8 +240,7 @@ internal sealed class Attacks(NetworkDevice device, Observer observer, uint own,
             {
                 ushort type = BinaryPrimitives.ReadUInt16BigEndian(types[at..]);
                 const int length = Frame.Ethernet + 4 + Frame.Ip + Frame.Tcp;
-                Frame frame = Begin(length, out bool isThere);
-                if (!isThere) return;
+                Frame frame = Begin(length);
                 frame.Payload.Clear();
                 Frame inner = frame.From(4);
                 inner.WriteIp(own, targets[i], Frame.ProtocolTcp, Frame.Tcp);
@@ -256,8 +259,7 @@ internal sealed class Attacks(NetworkDevice device, Observer observer, uint own,
     private void Broadcast(ReadOnlySpan<byte> station, uint to)
     {
         const int length = Frame.Ethernet + Frame.Ip + Frame.Tcp;
-        Frame frame = Begin(length, out bool isThere);
-        if (!isThere) return;
+        Frame frame = Begin(length);
         frame.WriteEthernet(station, _station, 0x0800);
         frame.WriteIp(own, to, Frame.ProtocolTcp, Frame.Tcp);
         Frame.WriteTcp(frame.Payload[Frame.Ip..], own, to, _fromPort++, 80, Syn);
@@ -293,8 +295,7 @@ internal sealed class Attacks(NetworkDevice device, Observer observer, uint own,
         text[at + 2] = 1;
         text[at + 4] = 1;
         int length = at + 5;
-        Frame frame = Begin(Frame.Ethernet + Frame.Ip + Frame.Udp + length, out bool isThere);
-        if (!isThere) return;
+        Frame frame = Begin(Frame.Ethernet + Frame.Ip + Frame.Udp + length);
         frame.WriteEthernet(observer.Station, _station, 0x0800);
         frame.WriteIp(own, gateway, Frame.ProtocolUdp, Frame.Udp + length);
         text[..length].CopyTo(frame.Payload[(Frame.Ip + Frame.Udp)..]);
@@ -306,8 +307,7 @@ internal sealed class Attacks(NetworkDevice device, Observer observer, uint own,
     private void Arp(byte operation, uint sender, uint target)
     {
         const int length = Frame.Ethernet + 28;
-        Frame frame = Begin(length, out bool isThere);
-        if (!isThere) return;
+        Frame frame = Begin(length);
         Span<byte> everybody = stackalloc byte[6];
         everybody.Fill(0xFF);
         Span<byte> mine = stackalloc byte[6];
@@ -327,8 +327,7 @@ internal sealed class Attacks(NetworkDevice device, Observer observer, uint own,
     private void Tcp(uint from, uint to, ushort fromPort, ushort toPort, byte flags, byte hops = 64)
     {
         const int length = Frame.Ethernet + Frame.Ip + Frame.Tcp;
-        Frame frame = Begin(length, out bool isThere);
-        if (!isThere) return;
+        Frame frame = Begin(length);
         frame.WriteEthernet(observer.Station, _station, 0x0800);
         frame.WriteIp(from, to, Frame.ProtocolTcp, Frame.Tcp, hops: hops);
         Frame.WriteTcp(frame.Payload[Frame.Ip..], from, to, fromPort, toPort, flags);
@@ -338,8 +337,7 @@ internal sealed class Attacks(NetworkDevice device, Observer observer, uint own,
     private void Udp(uint from, uint to, ushort port, int size)
     {
         int length = Frame.Ethernet + Frame.Ip + Frame.Udp + size;
-        Frame frame = Begin(length, out bool isThere);
-        if (!isThere) return;
+        Frame frame = Begin(length);
         frame.Payload.Clear();
         frame.WriteEthernet(observer.Station, _station, 0x0800);
         frame.WriteIp(from, to, Frame.ProtocolUdp, Frame.Udp + size);
@@ -350,19 +348,30 @@ internal sealed class Attacks(NetworkDevice device, Observer observer, uint own,
     private void Icmp(uint from, uint to, byte type, byte code, uint rest)
     {
         const int length = Frame.Ethernet + Frame.Ip + 36;
-        Frame frame = Begin(length, out bool isThere);
-        if (!isThere) return;
+        Frame frame = Begin(length);
         frame.WriteEthernet(observer.Station, _station, 0x0800);
         frame.WriteIp(from, to, Frame.ProtocolIcmp, 36);
         Frame.WriteIcmp(frame.Payload.Slice(Frame.Ip, 36), type, code, rest);
         End(length);
     }
 
-    private Frame Begin(int length, out bool isThere)
+    /// <summary>Waits for room: nothing of a sweep is left out because the wire is slow.</summary>
+    private Frame Begin(int length)
     {
         Span<byte> room = device.BeginTransmit(length);
-        isThere = room.Length >= length;
-        return new Frame(isThere ? room[..length] : room);
+        for (int attempt = 0; room.Length < length; attempt++)
+        {
+            if (attempt == MostWaits)
+            {
+                Machine.Write("the wire takes nothing\n"u8);
+                Machine.Exit(4);
+            }
+
+            Machine.Wait(Machine.Now + 1_000_000);
+            room = device.BeginTransmit(length);
+        }
+
+        return new Frame(room[..length]);
     }
 
     private void End(int length)
