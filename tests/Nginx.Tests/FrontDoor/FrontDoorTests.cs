@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 using System.Net;
@@ -333,9 +334,12 @@ public abstract class FrontDoorTests
         door.Master.Listen();
 
         // Both may answer until the master has told all that there is; then the old one is gone for good.
-        for (int inRow = 0, asked = 0; inRow < 10; asked++)
+        var watch = Stopwatch.StartNew();
+        int inRow = 0;
+        while (inRow < 10)
         {
-            Assert.InRange(asked, 0, 1_000);
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), "the old instance is asked still");
+            await Task.Delay(2);
             inRow = (await door.GetAsync()).StartsWith("young ", StringComparison.Ordinal) ? inRow + 1 : 0;
         }
     }
