@@ -86,6 +86,10 @@ internal sealed class LinkService : UnikernelService
     {
         private readonly byte[] _bytes = new byte[1 << 16];
 
-        public override TcpHandler? Accept(TcpConnection connection) => new Source(_bytes, loans);
+        public override TcpHandler? Accept(TcpConnection connection)
+        {
+            _bytes.AsSpan().Fill((byte)'x');
+            return new Source(_bytes, loans);
+        }
     }
 }

@@ -79,13 +79,15 @@ public sealed class RecordingTests : IDisposable
     }
 
     [FfmpegFact]
-    public void A_volume_with_something_else_on_it_is_left_alone_and_the_service_goes_on()
+    public async Task A_volume_with_something_else_on_it_is_left_alone_and_the_service_goes_on()
     {
         byte[] other = Encoding.ASCII.GetBytes("not ours").Concat(new byte[(2 << 20) - 8]).ToArray();
         File.WriteAllBytes(Volume, other);
         Boot("spt", BootedService.Flv);
         Assert.StartsWith("HTTP/1.1 200 ", Ask("GET", "/healthz"), StringComparison.Ordinal);
         Assert.Contains("no_recordings: the volume holds something else", _site!.Console, StringComparison.Ordinal);
+        _site.Instance.Destroy();
+        await _site.Instance.WaitAsync().WaitAsync(s_patience);
         _site.Dispose();
         _site = null;
         Assert.Equal(other, File.ReadAllBytes(Volume));
