@@ -37,6 +37,19 @@ public class RecorderTests
     }
 
     [Fact]
+    public void What_came_in_one_go_is_recorded_from_its_first_picture_on()
+    {
+        RecorderBed bed = new(new RecordingDevice(new byte[8 * Mebibyte]));
+        var film = RecorderBed.Film(3);
+        LiveStream stream = bed.Publish("film");
+        foreach ((TagType type, uint time, byte[] body) in film) Assert.True(stream.TryAdd(type, time, body));
+        stream.Flush();
+        bed.Turn();
+        bed.End(stream);
+        Assert.Equal(RecorderBed.Expected(film), RecorderBed.Seen(Assert.Single(bed.Files()).Value));
+    }
+
+    [Fact]
     public void The_head_says_how_long_it_is_and_where_its_key_frames_are()
     {
         RecorderBed bed = new(new RecordingDevice(new byte[8 * Mebibyte]));

@@ -100,7 +100,7 @@ public sealed class Recorder
             LiveStream stream = _streams[i];
             if (name.IsEmpty || !stream.IsPublishing || !name.SequenceEqual(stream.Name)) continue;
             if (_isDraining || !MakeRoom()) return RecordResult.Full;
-            if (_recorders[i].State == RecorderState.Idle) _recorders[i].Want();
+            if (_recorders[i].State == RecorderState.Idle) _recorders[i].Want(isWhole: false);
             return RecordResult.Ok;
         }
 
@@ -193,7 +193,7 @@ public sealed class Recorder
         }
 
         recorder.SeenGeneration = stream.Generation;
-        recorder.Want();
+        recorder.Want(isWhole: true);
     }
 
     private long DueAt(StreamRecorder recorder) => recorder.State switch

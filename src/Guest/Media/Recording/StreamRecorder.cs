@@ -46,6 +46,7 @@ internal sealed class StreamRecorder
     private long _markSoundAt;
     private bool _needsKey;
     private bool _goesOn;
+    private bool _isWhole;
 
     internal StreamRecorder(LiveStream stream, RecordingVolume volume)
     {
@@ -75,9 +76,11 @@ internal sealed class StreamRecorder
     /// <summary>The number behind the last packet of that publisher.</summary>
     private long Limit => _stream.Generation == _generation ? _stream.Ring.Head : Math.Min(_stream.GenerationStart, _stream.Ring.Head);
 
-    /// <summary>Has the stream recorded, from where a viewer would begin now.</summary>
-    internal void Want()
+    /// <summary>Has the stream recorded.</summary>
+    /// <param name="isWhole">Whether from the first picture of its publisher that is there still; else from where a viewer would begin now.</param>
+    internal void Want(bool isWhole)
     {
+        _isWhole = isWhole;
         _stream.Name.CopyTo(_name);
         _nameLength = _stream.Name.Length;
         _generation = _stream.Generation;
@@ -122,7 +125,24 @@ internal sealed class StreamRecorder
         long start = _stream.FindStart();
         // A configuration goes before the first packet anyway.
         if (start == _stream.LatestAudioHeader || start == _stream.LatestVideoHeader) return Unknown;
-        return start != Unknown && start >= _next && start >= _stream.Ring.Tail ? start : Unknown;
+        if (start == Unknown || start < _next || start < _stream.Ring.Tail) return Unknown;
+        return _isWhole ? FirstStart(start) : start;
+    }
+
+    /// <summary>The first packet that a recording can begin with, at the latest <paramref name="last"/>: what came in one go was not looked at packet by packet.</summary>
+    private long FirstStart(long last)
+    {
+        MediaRing ring = _stream.Ring;
+        long header = Math.Max(_stream.LatestVideoHeader, _stream.LatestAudioHeader);
+        long first = Math.Max(Math.Max(_stream.GenerationStart, ring.Tail), Math.Max(_next, header + 1));
+        while (first < last && !CanBegin(ring, in ring[first])) first++;
+        return Math.Min(first, last);
+    }
+
+    private bool CanBegin(MediaRing ring, in MediaEntry entry)
+    {
+        PacketKind kind = KindOf(ring, in entry);
+        return kind == PacketKind.KeyFrame && entry.Type == TagType.Video || kind == PacketKind.Sound && !_stream.HasVideo;
     }
 
     /// <summary>Begins a recording at a packet that <see cref="FindStart"/> gave: first the decoders' configurations.</summary>
