@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
-using Uaas.Platform;
+using Uaas.Net;
 
 namespace Uaas.Http;
 

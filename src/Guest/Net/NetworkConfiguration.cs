@@ -8,6 +8,10 @@ namespace Uaas.Net;
 /// <summary>Addresses and bounds of a network stack. Everything that it bounds is set aside when the stack is built.</summary>
 public sealed class NetworkConfiguration
 {
+    // Who is linked to other instances takes streams from them, in frames of up to 64 KiB: with a window of several, sender and receiver work at a time. The memory is that of the usual buffers.
+    private const int LinkedReceiveBufferSize = 256 * 1024;
+    private const int LinkedReceiveBuffers = 16;
+
     /// <summary>A stack without a place in the network yet, and with the usual bounds.</summary>
     public NetworkConfiguration()
     {
@@ -30,9 +34,6 @@ public sealed class NetworkConfiguration
         ReceiveBuffers = LinkedReceiveBuffers;
     }
 
-    // Who is linked to other instances takes streams from them, in frames of up to 64 KiB: with a window of several, sender and receiver work at a time. The memory is that of the usual buffers.
-    private const int LinkedReceiveBufferSize = 256 * 1024;
-    private const int LinkedReceiveBuffers = 16;
 
     /// <summary>The address; 0.0.0.0 asks for one by DHCP.</summary>
     public Ipv4Address Address { get; init; }

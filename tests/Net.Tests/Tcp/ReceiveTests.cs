@@ -48,6 +48,23 @@ public sealed class ReceiveTests
     }
 
     [Fact]
+    public void Who_is_linked_to_others_offers_four_frames_in_the_same_memory()
+    {
+        NetworkConfiguration place = TcpBed.Configuration();
+        NetworkConfiguration usual = new(place, connections: 10);
+        Assert.True(place.Links.TryAdd(9_000, "img"u8, 80));
+        NetworkConfiguration linked = new(place, connections: 10);
+        Assert.Equal(4 * usual.ReceiveBufferSize, linked.ReceiveBufferSize);
+        Assert.Equal(usual.ReceiveBufferSize * usual.ReceiveBuffers, linked.ReceiveBufferSize * linked.ReceiveBuffers);
+
+        TcpBed bed = new(configuration: linked);
+        bed.Establish(windowScale: 7);
+        bed.Send(0, 0, 1_460);
+        bed.Send(1_460, 0, 1_460);
+        Assert.Equal(linked.ReceiveBufferSize >> 3, bed.NextAck(2_920).Window);
+    }
+
+    [Fact]
     public void An_answer_carries_the_acknowledgment()
     {
         TcpBed bed = new(() => new EchoHandler());

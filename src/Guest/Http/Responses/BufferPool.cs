@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+using Uaas.Net;
 using Uaas.Platform;
 
 namespace Uaas.Http;

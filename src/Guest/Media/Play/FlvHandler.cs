@@ -5,7 +5,7 @@ using Uaas.Http;
 using Uaas.Media.Ingest;
 using Uaas.Media.Live;
 using Uaas.Media.Rtmp;
-using Uaas.Platform;
+using Uaas.Net;
 
 namespace Uaas.Media.Play;
 

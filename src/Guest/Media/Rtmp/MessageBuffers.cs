@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-using Uaas.Platform;
+using Uaas.Net;
 
 namespace Uaas.Media.Rtmp;
 

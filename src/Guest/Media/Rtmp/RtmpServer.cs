@@ -2,8 +2,8 @@
 
 using System;
 using Uaas.Media.Live;
+using Uaas.Net;
 using Uaas.Net.Tcp;
-using Uaas.Platform;
 
 namespace Uaas.Media.Rtmp;
 

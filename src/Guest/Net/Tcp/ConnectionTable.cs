@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-using Uaas.Platform;
-
 namespace Uaas.Net.Tcp;
 
 /// <summary>

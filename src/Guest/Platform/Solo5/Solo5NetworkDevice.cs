@@ -8,14 +8,13 @@ namespace Uaas.Platform.Solo5;
 
 /// <summary>
 /// A network device of Solo5: one frame a call, from and to one buffer each way. Where the tender grants offload, frames are as large as IP allows and a
-/// header precedes them; where it grants gathering too, parts of a frame may lie elsewhere. The platform adds the calls.
+/// header precedes them. The platform adds the two calls.
 /// </summary>
 internal abstract unsafe class Solo5NetworkDevice : NetworkDevice
 {
     private readonly int _headerSize;
     private readonly byte[] _received;
     private readonly byte[] _sent;
-    private readonly FramePiece[] _pieces = new FramePiece[FrameLoans.MaxPieces];
 
     protected Solo5NetworkDevice(int handle, ManifestEntry* entry)
     {
@@ -27,7 +26,6 @@ internal abstract unsafe class Solo5NetworkDevice : NetworkDevice
         int size = _headerSize + EthernetHeaderSize + (offload ? OffloadHeader.PacketSizeMax : Mtu);
         _received = new byte[size];
         _sent = new byte[size];
-        if (offload && Extensions.Gather) Loans = new FrameLoans(_sent);
     }
 
     public sealed override MacAddress Address { get; }
@@ -35,8 +33,6 @@ internal abstract unsafe class Solo5NetworkDevice : NetworkDevice
     public sealed override int Mtu { get; }
 
     public sealed override NetworkOffloads Offloads { get; }
-
-    public sealed override FrameLoans? Loans { get; }
 
     public sealed override bool TryReceive(out ReceivedFrame frame)
     {
@@ -53,22 +49,22 @@ internal abstract unsafe class Solo5NetworkDevice : NetworkDevice
         return true;
     }
 
-    public sealed override Span<byte> BeginTransmit(int length)
+    public override Span<byte> BeginTransmit(int length) => _sent.AsSpan(_headerSize, length);
+
+    public override void EndTransmit(int length, in TransmitOffload offload)
     {
-        Loans?.Begin();
-        return _sent.AsSpan(_headerSize, length);
+        int size = Complete(length, offload);
+        fixed (byte* buffer = _sent) Write(buffer, size);
     }
 
-    public sealed override void EndTransmit(int length, in TransmitOffload offload)
+    /// <summary>Where frames are built, with their headers before them.</summary>
+    protected byte[] Room => _sent;
+
+    /// <summary>Puts the header before the frame; the bytes of both.</summary>
+    protected int Complete(int length, in TransmitOffload offload)
     {
         if (_headerSize != 0) OffloadHeader.Write(_sent, offload);
-        if (Loans is { Count: > 0 } loans)
-        {
-            WriteGathered(loans, _headerSize + length);
-            return;
-        }
-
-        fixed (byte* buffer = _sent) Write(buffer, _headerSize + length);
+        return _headerSize + length;
     }
 
     /// <summary>Takes the next frame, at most <paramref name="size"/> bytes; 0 or less when there is none.</summary>
@@ -76,23 +72,4 @@ internal abstract unsafe class Solo5NetworkDevice : NetworkDevice
 
     /// <summary>Sends a frame. What the host cannot take is dropped, as a wire may.</summary>
     protected abstract void Write(byte* buffer, int length);
-
-    /// <summary>Sends a frame of several pieces: each an address and a length (struct iovec). Only called where the tender grants gathering.</summary>
-    protected virtual void Write(nint* pieces, int count)
-    {
-    }
-
-    private void WriteGathered(FrameLoans loans, int length)
-    {
-        int count = loans.Gather(length, _pieces);
-        nint* vector = stackalloc nint[2 * FrameLoans.MaxPieces];
-        for (int i = 0; i < count; i++)
-        {
-            // A guest's memory never moves.
-            fixed (byte* first = _pieces[i].Source) vector[2 * i] = (nint)first + _pieces[i].Start;
-            vector[2 * i + 1] = _pieces[i].Length;
-        }
-
-        Write(vector, count);
-    }
 }

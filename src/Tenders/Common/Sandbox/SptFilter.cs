@@ -27,23 +27,13 @@ public static class SptFilter
     public static bool TryBuild(ref BpfProgram program, ReadOnlySpan<Device> devices, int epoll, int timer, GuestFeatures granted)
     {
         bool largeBlocks = (granted & GuestFeatures.LargeBlocks) != 0;
-        program.Call(SystemCall.Read);
-        program.LoadLow(0);
-        AllowNetworks(ref program, devices);
-        program.EndCall();
+        AllowOnNetworks(ref program, SystemCall.Read, devices);
         program.Call(SystemCall.Write);
         program.LoadLow(0);
         AllowNetworks(ref program, devices);
         program.AllowIfEqual(StandardOutput);
         program.EndCall();
-        if ((granted & GuestFeatures.Gather) != 0)
-        {
-            program.Call(SystemCall.WriteV);
-            program.LoadLow(0);
-            AllowNetworks(ref program, devices);
-            program.EndCall();
-        }
-
+        if ((granted & GuestFeatures.Gather) != 0) AllowOnNetworks(ref program, SystemCall.WriteV, devices);
         AllowOn(ref program, SystemCall.EpollPWait, (uint)epoll);
         AllowOn(ref program, SystemCall.TimerFdSetTime, (uint)timer);
         AllowBlocks(ref program, SystemCall.PRead64, devices, largeBlocks);
@@ -64,6 +54,14 @@ public static class SptFilter
         program.Call(call);
         program.LoadLow(0);
         program.AllowIfEqual(firstArgument);
+        program.EndCall();
+    }
+
+    private static void AllowOnNetworks(ref BpfProgram program, uint call, ReadOnlySpan<Device> devices)
+    {
+        program.Call(call);
+        program.LoadLow(0);
+        AllowNetworks(ref program, devices);
         program.EndCall();
     }
 

@@ -2,7 +2,7 @@
 
 using System;
 
-namespace Uaas.Platform;
+namespace Uaas.Net;
 
 /// <summary>
 /// How pools grow whose objects are made when first needed and kept for good: by a quarter at a time. So memory is taken while ever more clients come, and a
