@@ -50,7 +50,7 @@ internal static class ThrowHelpers
     internal static void ThrowPlatformNotSupportedException() => Panic.Fail("not supported in a unikernel");
 
     [DoesNotReturn]
-    internal static void ThrowNotImplementedException() => Panic.Fail("not implemented");
+    internal static void ThrowNotImplementedException() => Panic.Fail("the compiler made no code for this instruction");
 
     [DoesNotReturn]
     internal static void ThrowArgumentException() => Panic.Fail("invalid argument");
