@@ -28,14 +28,20 @@ internal static class ColdStarts
     internal static string Yaml(Workbench bench) => string.Concat(Enumerable.Range(0, Services).Select(i => MasterNode.Service(bench, $"cold{i}", "min: 0, idle: 1s")));
 
     /// <summary>Times from connecting to the front to the first byte of the answer, in milliseconds.</summary>
-    internal static List<double> Take(MasterNode node, int starts)
+    /// <param name="node">The node.</param>
+    /// <param name="starts">How many.</param>
+    /// <param name="between">What is done between two of them, if anything.</param>
+    internal static List<double> Take(MasterNode node, int starts, Action? between = null)
     {
         var times = new List<double>(starts);
         while (times.Count < starts)
         {
             AwaitZero(node);
             for (int i = 0; i < Services && times.Count < starts; i++)
+            {
                 times.Add(Ask(node, $"/cold{i}{Site.Small.Path}").TotalMilliseconds);
+                between?.Invoke();
+            }
         }
         return times;
     }
