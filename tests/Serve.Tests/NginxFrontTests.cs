@@ -55,6 +55,27 @@ public sealed class NginxFrontTests
     }
 
     [NginxServiceFact]
+    public async Task The_socket_that_nginx_inherits_holds_no_worker_that_found_nobody_to_accept()
+    {
+        await using Served served = await Served.StartAsync("min: 0, idle: 1s");
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        listener.Stop();
+        using Command nginx = Command.Start(null, "nginx", "-f", Path.Combine(served.State, "..", "uaas.yaml"), "--state", served.State, "--port", $"{port}");
+        await nginx.LineAsync("serving ").WaitAsync(s_patience);
+        Assert.Equal("<p>from zero", await served.Client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/")));
+        string inode = (await File.ReadAllLinesAsync("/proc/net/tcp")).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Single(words => words[1].EndsWith($":{port:X4}", StringComparison.Ordinal) && words[3] == "0A")[9];
+        string descriptor = Directory.GetFiles($"/proc/{nginx.Id}/fd").Single(link => File.ResolveLinkTarget(link, false)!.Name == $"socket:[{inode}]");
+        string flags = (await File.ReadAllLinesAsync($"/proc/{nginx.Id}/fdinfo/{Path.GetFileName(descriptor)}")).Single(line => line.StartsWith("flags:", StringComparison.Ordinal)).Split('\t')[1];
+        const int NonBlocking = 0x800; // O_NONBLOCK
+        Assert.Equal(NonBlocking, Convert.ToInt32(flags, 8) & NonBlocking);
+        nginx.Signal("QUIT");
+        Assert.Equal(0, await nginx.EndAsync().WaitAsync(s_patience));
+    }
+
+    [NginxServiceFact]
     public async Task Its_configuration_can_be_checked_without_a_daemon_and_not_served()
     {
         string folder = Directory.CreateTempSubdirectory("uaas-nginx-").FullName;

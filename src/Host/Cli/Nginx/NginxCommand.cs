@@ -78,13 +78,16 @@ internal static class NginxCommand
 
     /// <summary>
     /// This process becomes nginx, in the node's network. The sockets are opened here, in the network of the clients, and handed over as nginx hands them to
-    /// its successor at an upgrade: their numbers in the variable NGINX.
+    /// its successor at an upgrade: their numbers in the variable NGINX. It takes inherited sockets as they are: one that blocks would hold a worker, with all
+    /// its connections, that was woken for a client whom another worker has accepted.
     /// </summary>
     private static void Serve(StateDirectory state, IPEndPoint address, Deployment deployment, IReadOnlyList<string> command)
     {
         int node = FindNode(state);
         List<Socket> sockets = [NodeLauncher.Listen(address, "--port")];
         sockets.AddRange(deployment.Services.SelectMany(service => service.Ports.Tcp).Select(port => NodeLauncher.ListenForService(address.Address, port.Listen)));
+        foreach (Socket socket in sockets)
+            socket.Blocking = false;
         string numbers = string.Concat(sockets.Select(socket => string.Create(CultureInfo.InvariantCulture, $"{socket.Handle};")));
         Console.Out.WriteLine($"serving http://{address}/");
         Console.Out.Flush();
