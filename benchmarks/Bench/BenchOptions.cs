@@ -66,7 +66,7 @@ internal sealed record BenchOptions(bool Quick)
     internal TimeSpan ReloadTime => TimeSpan.FromSeconds(Quick ? 5 : 60);
 
     /// <summary>How often all services are asked from zero.</summary>
-    internal int ColdRounds => Quick ? 1 : 10;
+    internal int ColdRounds => Quick ? 1 : 50;
 
     /// <summary>Requests to services at zero, one after the other.</summary>
     internal int ColdStarts => Quick ? 100 : 1000;
