@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
 using System.Linq;
 using System.Net.Sockets;
 using System.Text;
@@ -65,6 +68,39 @@ internal static class Lifecycle
         InstanceExit exit = await site.Instance.WaitAsync().WaitAsync(s_patience);
         Assert.True(exit is { Cause: ExitCause.Guest, Code: 0 }, exit.Meaning + "\n" + site.Console);
     }
+
+    /// <summary>
+    /// A guest that has just been asked much asks for more before it sleeps; when no more comes it sleeps, though its timers ring meanwhile. One that does not
+    /// takes a whole processor, of which even a busy machine leaves it more than the least looked for here.
+    /// </summary>
+    internal static async Task CheckSleepsAfterTalk(string monitor)
+    {
+        TimeSpan talk = TimeSpan.FromSeconds(2);
+        TimeSpan window = TimeSpan.FromSeconds(1.5);
+        TimeSpan asleep = window / 20;
+        using BootedSite site = new(monitor, HttpBehaviours.Files);
+        using Socket client = site.Connect();
+        byte[] answer = new byte[4096];
+        var time = Stopwatch.StartNew();
+        while (time.Elapsed < talk)
+        {
+            client.Send("GET /digits.txt HTTP/1.1\r\nHost: a\r\n\r\n"u8);
+            Assert.True(client.Receive(answer) > 0);
+        }
+
+        TimeSpan used = window;
+        while (used > asleep && time.Elapsed < s_patience)
+        {
+            TimeSpan before = ProcessorTime(site.Instance.Handle.Process);
+            await Task.Delay(window);
+            used = ProcessorTime(site.Instance.Handle.Process) - before;
+        }
+
+        Assert.True(used <= asleep, $"an idle guest used {used.TotalMilliseconds:0} ms of {window.TotalMilliseconds:0}");
+    }
+
+    private static TimeSpan ProcessorTime(int process) =>
+        TimeSpan.FromMicroseconds(long.Parse(File.ReadAllText($"/proc/{process}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture) / 1000);
 }
 
 /// <summary>The http service on our spt tender.</summary>
@@ -78,6 +114,9 @@ public sealed class HttpOnSptTests(SptSite site) : IClassFixture<SptSite>
 
     [MonitorFact("spt")]
     public Task DrainsAndPowersOff() => Lifecycle.Check("spt");
+
+    [MonitorFact("spt")]
+    public Task SleepsAfterAHurriedTalk() => Lifecycle.CheckSleepsAfterTalk("spt");
 }
 
 /// <summary>The http service on our hvt tender.</summary>
