@@ -3,6 +3,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Text;
 using Uaas.Media.Flv;
 using Uaas.Media.Live;
 using Uaas.Media.Tests.Support;
@@ -34,6 +35,22 @@ public class LiveStreamTests
         Assert.Equal([TagType.Video, TagType.Audio, TagType.Video, TagType.Audio, TagType.Video], viewer.Tags.Select(tag => tag.Type));
         Assert.Equal([0u, 0u, 0u, 10u, 40u], viewer.Tags.Select(tag => tag.Timestamp));
         Assert.Equal(Packets.Key(), viewer.Tags[2].Body);
+    }
+
+    [Fact]
+    public void Who_watches_publishers_is_told_who_comes_goes_and_is_sent_away()
+    {
+        var watch = new TellingWatch();
+        _table.Watch = watch;
+        _table.Turn(3_000_000);
+        Assert.Equal(PublishResult.NameTaken, _table.TryPublish("test"u8, default, out _));
+        Assert.Equal(PublishResult.BadName, _table.TryPublish("../x"u8, default, out _));
+        Assert.Equal(PublishResult.Ok, _table.TryPublish("other"u8, default, out LiveStream? other));
+        Assert.Equal(PublishResult.Full, _table.TryPublish("third"u8, default, out _));
+        _table.Turn(10_000_000);
+        _table.EndPublishing(other!);
+        Assert.False(other!.IsPublishing);
+        Assert.Equal(["test: NameTaken", "../x: BadName", "other comes", "third: Full", "other leaves after 7000000 ns"], watch.Told);
     }
 
     [Fact]
@@ -230,5 +247,16 @@ public class LiveStreamTests
     {
         Assert.True(_stream.TryAdd(type, timestamp, body));
         _stream.Flush();
+    }
+
+    private sealed class TellingWatch : PublisherWatch
+    {
+        internal List<string> Told { get; } = [];
+
+        public override void Began(ReadOnlySpan<byte> stream) => Told.Add($"{Encoding.ASCII.GetString(stream)} comes");
+
+        public override void Left(ReadOnlySpan<byte> stream, long nanoseconds) => Told.Add($"{Encoding.ASCII.GetString(stream)} leaves after {nanoseconds} ns");
+
+        public override void Refused(ReadOnlySpan<byte> stream, PublishResult why) => Told.Add($"{Encoding.ASCII.GetString(stream)}: {why}");
     }
 }

@@ -73,7 +73,7 @@ internal sealed class VideoPart
 
         Viewers = viewers;
         _slots = slots;
-        Streams = new StreamTable(streams, (int)BitOperations.RoundUpToPowerOf2((uint)kilobytes) << 10, viewers, keys) { SoundWait = sound * Millisecond };
+        Streams = new StreamTable(streams, (int)BitOperations.RoundUpToPowerOf2((uint)kilobytes) << 10, viewers, keys) { SoundWait = sound * Millisecond, Watch = new PublisherLog() };
         Rtmp = new RtmpServer(Streams, RtmpConnections);
         _live = new FlvHandler(Streams, Rtmp.Buffers, slots, isChunked);
         FilmHandler? films = content.Image is { } image ? new FilmHandler(image, content.Rules, clock) : null;

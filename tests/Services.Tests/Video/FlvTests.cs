@@ -109,6 +109,9 @@ public sealed class FlvTests : IDisposable
         Assert.StartsWith("HTTP/1.1 202 ", Ask("POST", "/drain"), StringComparison.Ordinal);
         InstanceExit exit = await _site.Instance.WaitAsync().WaitAsync(s_patience);
         Assert.True(exit is { Cause: ExitCause.Guest, Code: 0 }, exit.Meaning + "\n" + _site.Console);
+        Assert.Contains("info publisher_refused stream=film why=bad_key\n", _site.Console, StringComparison.Ordinal);
+        Assert.Contains("info publishing stream=film\n", _site.Console, StringComparison.Ordinal);
+        Assert.Contains("info published stream=film ms=", _site.Console, StringComparison.Ordinal);
         await http;
         await rtmp;
         await publishing;

@@ -90,7 +90,7 @@ internal sealed class HttpPublisher(StreamTable streams, MessageBuffers buffers)
         _reader.Release();
         if (_stream == null) return;
         _stream.Flush();
-        _stream.EndPublishing(streams.Now);
+        streams.EndPublishing(_stream);
         _stream = null;
     }
 }

@@ -51,6 +51,9 @@ public sealed class LiveStream
     /// <summary>Whether somebody publishes it.</summary>
     public bool IsPublishing { get; private set; }
 
+    /// <summary>When the publisher of now, or the last one, came, in nanoseconds of the monotonic clock.</summary>
+    internal long PublishingSince { get; set; }
+
     /// <summary>Which of its publishers this is: one more with each.</summary>
     internal long Generation { get; private set; }
 

@@ -46,6 +46,9 @@ public sealed class StreamTable
     /// <summary>Nanoseconds of the monotonic clock, as of the last <see cref="Turn"/>.</summary>
     public long Now { get; private set; }
 
+    /// <summary>Who is told of publishers; null for nobody.</summary>
+    public PublisherWatch? Watch { get; set; }
+
     /// <summary>Whether nobody new may publish.</summary>
     public bool IsDraining { get; private set; }
 
@@ -91,8 +94,25 @@ public sealed class StreamTable
     public PublishResult TryPublish(ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, out LiveStream? stream)
     {
         PublishResult result = TryTake(name, key, out stream);
-        if (result != PublishResult.Ok) stream = null;
+        if (result == PublishResult.Ok)
+        {
+            stream!.PublishingSince = Now;
+            Watch?.Began(name);
+        }
+        else
+        {
+            stream = null;
+            Watch?.Refused(name, result);
+        }
+
         return result;
+    }
+
+    /// <summary>The publisher of a stream leaves it.</summary>
+    public void EndPublishing(LiveStream stream)
+    {
+        stream.EndPublishing(Now);
+        Watch?.Left(stream.Name, Now - stream.PublishingSince);
     }
 
     private PublishResult TryTake(ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, out LiveStream? stream)

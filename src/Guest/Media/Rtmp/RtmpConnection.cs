@@ -272,7 +272,7 @@ public sealed partial class RtmpConnection : TcpHandler
     {
         if (_published == null) return;
         _published.Flush();
-        _published.EndPublishing(_server.Now);
+        _server.Streams.EndPublishing(_published);
         _published = null;
     }
 
