@@ -19,18 +19,14 @@ internal sealed class PublisherLog : PublisherWatch
     /// <inheritdoc/>
     public override void Began(ReadOnlySpan<byte> stream)
     {
-        if (!MayWrite()) return;
-        Log line = Log.Info(stackalloc byte[Log.LineMax], "publishing"u8);
-        line.Field("stream"u8, stream);
+        Log line = Begin(stackalloc byte[Log.LineMax], "publishing"u8, stream);
         Write(ref line);
     }
 
     /// <inheritdoc/>
     public override void Left(ReadOnlySpan<byte> stream, long nanoseconds)
     {
-        if (!MayWrite()) return;
-        Log line = Log.Info(stackalloc byte[Log.LineMax], "published"u8);
-        line.Field("stream"u8, stream);
+        Log line = Begin(stackalloc byte[Log.LineMax], "published"u8, stream);
         line.Milliseconds("ms"u8, nanoseconds);
         Write(ref line);
     }
@@ -38,11 +34,16 @@ internal sealed class PublisherLog : PublisherWatch
     /// <inheritdoc/>
     public override void Refused(ReadOnlySpan<byte> stream, PublishResult why)
     {
-        if (!MayWrite()) return;
-        Log line = Log.Info(stackalloc byte[Log.LineMax], "publisher_refused"u8);
-        line.Field("stream"u8, stream);
+        Log line = Begin(stackalloc byte[Log.LineMax], "publisher_refused"u8, stream);
         line.Field("why"u8, Explain(why));
         Write(ref line);
+    }
+
+    private static Log Begin(Span<byte> buffer, ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> stream)
+    {
+        Log line = Log.Info(buffer, name);
+        line.Field("stream"u8, stream);
+        return line;
     }
 
     private static ReadOnlySpan<byte> Explain(PublishResult why) => why switch
@@ -69,6 +70,7 @@ internal sealed class PublisherLog : PublisherWatch
 
     private void Write(ref Log line)
     {
+        if (!MayWrite()) return;
         if (_leftOut > 0) line.Field("left_out"u8, _leftOut);
         _leftOut = 0;
         line.Write();
