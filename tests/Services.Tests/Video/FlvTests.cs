@@ -117,6 +117,22 @@ public sealed class FlvTests : IDisposable
         await publishing;
     }
 
+    [MonitorFact("spt")]
+    public async Task Strangers_fill_the_log_no_faster_than_a_line_a_second()
+    {
+        const int attempts = 100;
+        const int burst = 20;
+        Boot("spt", [("uaas-site.yaml", "stream-keys:\n  film: s3cret\n"u8.ToArray())]);
+        byte[] request = "POST /live/film.flv HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nConnection: close\r\n\r\nF"u8.ToArray();
+        var time = Stopwatch.StartNew();
+        for (int i = 0; i < attempts; i++) Assert.StartsWith("HTTP/1.1 403 ", Encoding.ASCII.GetString(_site!.Exchange(request)), StringComparison.Ordinal);
+        await Task.Delay(TimeSpan.FromSeconds(1.1));
+        _site!.Exchange(request);
+        string[] lines = [.. _site.Console.Split('\n').Where(line => line.Contains("publisher_refused", StringComparison.Ordinal))];
+        Assert.InRange(lines.Length, burst, burst + 1 + (int)time.Elapsed.TotalSeconds);
+        Assert.Matches(" left_out=[1-9]", lines[^1]);
+    }
+
     private async Task PlayEverythingAsync(string monitor)
     {
         await Ffmpeg.MakeFilmAsync(Film, Seconds, keyEvery: 250);
