@@ -39,12 +39,8 @@ public sealed class NginxFrontTests
     public async Task Nginx_starts_a_service_at_zero_by_a_request_and_lets_it_go()
     {
         await using Served served = await Served.StartAsync("min: 0, idle: 1s");
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
-        using Command nginx = Command.Start(null, "nginx", "-f", Path.Combine(served.State, "..", "uaas.yaml"), "--state", served.State, "--port", $"{port}");
-        await nginx.LineAsync("serving ").WaitAsync(s_patience);
+        int port = FreePort();
+        using Command nginx = await StartAsync(served, port);
         Uri url = new($"http://127.0.0.1:{port}/");
         Assert.Equal("<p>from zero", await served.Client.GetStringAsync(url));
         Assert.Equal(8 << 20, (await served.Client.GetByteArrayAsync(new Uri(url, "large.bin"))).Length);
@@ -58,12 +54,8 @@ public sealed class NginxFrontTests
     public async Task The_socket_that_nginx_inherits_holds_no_worker_that_found_nobody_to_accept()
     {
         await using Served served = await Served.StartAsync("min: 0, idle: 1s");
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
-        using Command nginx = Command.Start(null, "nginx", "-f", Path.Combine(served.State, "..", "uaas.yaml"), "--state", served.State, "--port", $"{port}");
-        await nginx.LineAsync("serving ").WaitAsync(s_patience);
+        int port = FreePort();
+        using Command nginx = await StartAsync(served, port);
         Assert.Equal("<p>from zero", await served.Client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/")));
         string inode = (await File.ReadAllLinesAsync("/proc/net/tcp")).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Single(words => words[1].EndsWith($":{port:X4}", StringComparison.Ordinal) && words[3] == "0A")[9];
@@ -88,5 +80,19 @@ public sealed class NginxFrontTests
         Assert.Equal(ExitCode.Daemon, code);
         Assert.Contains("no daemon runs", errors, StringComparison.Ordinal);
         Directory.Delete(folder, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static async Task<Command> StartAsync(Served served, int port)
+    {
+        Command nginx = Command.Start(null, "nginx", "-f", Path.Combine(served.State, "..", "uaas.yaml"), "--state", served.State, "--port", $"{port}");
+        await nginx.LineAsync("serving ").WaitAsync(s_patience);
+        return nginx;
     }
 }
