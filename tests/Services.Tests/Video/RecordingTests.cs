@@ -51,20 +51,34 @@ public sealed class RecordingTests : IDisposable
     [FfmpegFact]
     public async Task A_stream_is_recorded_on_request_while_it_is_watched()
     {
-        await Ffmpeg.MakeFilmAsync(Film, 6, keyEvery: 25);
+        await Ffmpeg.MakeFilmAsync(Film, 8, keyEvery: 25);
+        string[] film = [.. (await Ffmpeg.PicturesAsync(null, Film)).Select(packet => packet.Hash)];
+        byte[] file = File.ReadAllBytes(Film);
         Boot("spt", BootedService.Flv);
         string server = _site!.Address.ToString();
-        Task<string> publishing = Ffmpeg.RunAsync(_site.Namespace, $"-re -i {Film} -c copy -f flv rtmp://{server}/live/film");
+        using Socket publisher = _site.Connect();
+        publisher.Send(Encoding.ASCII.GetBytes($"POST /live/film.flv HTTP/1.1\r\nHost: m\r\nContent-Length: {file.Length}\r\n\r\n"));
+        publisher.Send(file.AsSpan(0, file.Length / 4));
         await UntilAsync("/streams", json => json.AsArray().Any(stream => (long)stream!["key_frames"]! > 0));
         Assert.StartsWith("HTTP/1.1 403 ", Ask("POST", "/record/film", 80), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 202 ", Ask("POST", "/record/film"), StringComparison.Ordinal);
-        List<HashedPacket> watched = await Ffmpeg.PicturesAsync(_site.Namespace, $"http://{server}/live/film.flv", "-frames:v 60");
+        await UntilAsync("/recordings/", json => json["recordings"]!.AsArray() is [_]);
+        Task<List<HashedPacket>> watching = Ffmpeg.PicturesAsync(_site.Namespace, $"http://{server}/live/film.flv", "-frames:v 60");
+        await UntilAsync("/streams", json => (long)json[0]!["viewers"]! == 1);
+        publisher.Send(file.AsSpan(file.Length / 4, file.Length / 2));
+        string[] watched = [.. (await watching).Select(packet => packet.Hash)];
+        await UntilWrittenAsync(file.Length / 8 * 3, publisher);
         Assert.StartsWith("HTTP/1.1 202 ", Ask("DELETE", "/record/film"), StringComparison.Ordinal);
-        await publishing;
-        JsonNode one = (await UntilAsync("/recordings/", json => json["recordings"]!.AsArray() is [{ } only] && (string)only["state"]! == "complete"))["recordings"]![0]!;
+        await UntilAsync("/recordings/", IsComplete);
+        publisher.Send(file.AsSpan(file.Length / 4 * 3));
+        await UntilAsync("/streams", json => json.AsArray() is [] || !(bool)json[0]!["publishing"]!);
+        JsonNode one = (await UntilAsync("/recordings/", IsComplete))["recordings"]![0]!;
         string[] recorded = [.. (await Ffmpeg.PicturesAsync(_site.Namespace, $"http://{server}/recordings/{one["name"]}")).Select(packet => packet.Hash)];
-        Assert.Equal(watched.Select(packet => packet.Hash), recorded.Take(60));
-        Assert.True(recorded.Length < 150, "it went on after it was told to end");
+        int from = Array.IndexOf(film, recorded[0]);
+        Assert.Equal(0, from % 25);
+        Assert.Equal(film.Skip(from).Take(recorded.Length), recorded);
+        Assert.True(from + recorded.Length < film.Length - 25, "it went on after it was told to end");
+        Assert.Equal(watched, recorded.Skip(Array.IndexOf(recorded, watched[0])).Take(60));
         Assert.Contains("flv_recordings 1\n", Ask("GET", "/metrics"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 204 ", Ask("DELETE", $"/recordings/{one["name"]}"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 404 ", Ask("GET", $"/recordings/{one["name"]}", 80), StringComparison.Ordinal);
@@ -101,19 +115,14 @@ public sealed class RecordingTests : IDisposable
         Boot(monitor, service, "record=all");
         string server = _site!.Address.ToString();
         await Ffmpeg.RunAsync(_site.Namespace, $"-re -i {Film} -c copy -f flv rtmp://{server}/live/whole");
-        await UntilAsync("/recordings/", json => json["recordings"]!.AsArray() is [{ } one] && (string)one["state"]! == "complete");
+        await UntilAsync("/recordings/", IsComplete);
         long before = Written();
         byte[] file = File.ReadAllBytes(Film);
         using (Socket publisher = _site.Connect())
         {
             publisher.Send(Encoding.ASCII.GetBytes("POST /live/cut.flv HTTP/1.1\r\nHost: m\r\nContent-Length: 1000000000\r\n\r\n"));
             publisher.Send(file);
-            Stopwatch watch = Stopwatch.StartNew();
-            while (Written() - before < file.Length - 3 * PageSize)
-            {
-                Assert.True(watch.Elapsed < s_patience, $"{Written() - before} of {file.Length} bytes written; the publisher was told: {Told(publisher)}\n{_site.Console}");
-                await Task.Delay(20);
-            }
+            await UntilWrittenAsync(before + file.Length - 3 * PageSize, publisher);
 
             _site.Instance.Destroy();
             await _site.Instance.WaitAsync().WaitAsync(s_patience);
@@ -151,6 +160,18 @@ public sealed class RecordingTests : IDisposable
     }
 
     private long Written() => long.Parse(Ask("GET", "/metrics").Split("\nflv_recording_written_bytes_total ")[1].Split('\n')[0], CultureInfo.InvariantCulture);
+
+    private static bool IsComplete(JsonNode json) => json["recordings"]!.AsArray() is [{ } one] && (string)one["state"]! == "complete";
+
+    private async Task UntilWrittenAsync(long size, Socket publisher)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        while (Written() < size)
+        {
+            Assert.True(watch.Elapsed < s_patience, $"{Written()} of {size} bytes written; the publisher was told: {Told(publisher)}\n{_site!.Console}");
+            await Task.Delay(20);
+        }
+    }
 
     private async Task<JsonNode> UntilAsync(string path, Predicate<JsonNode> isSo)
     {
