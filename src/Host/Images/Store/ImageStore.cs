@@ -111,20 +111,7 @@ public sealed class ImageStore
     public async Task VerifyAsync(Descriptor part, Transfers transfers, CancellationToken cancellation)
     {
         RequireLength(part);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        FileStream file = File.OpenRead(PathOf(part));
-        await using (file.ConfigureAwait(false))
-        {
-            Transfer transfer = transfers.Begin($"verify {part.Title}", part.Size);
-            byte[] buffer = new byte[Math.Min(BufferSize, Math.Max(part.Size, 1))];
-            int count;
-            while ((count = await file.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
-            {
-                hash.AppendData(buffer, 0, count);
-                transfer.Advance(count);
-            }
-        }
-        if (Digest.Of(hash) != part.Digest)
+        if (!await IsWholeAsync(part, transfers, cancellation).ConfigureAwait(false))
             throw Altered(part);
     }
 
@@ -164,6 +151,27 @@ public sealed class ImageStore
 
     internal string LockFile(string name) => Path.Combine(Locks, name);
 
+    /// <summary>Whether a part is there and has its digest.</summary>
+    internal async Task<bool> IsWholeAsync(Descriptor part, Transfers transfers, CancellationToken cancellation)
+    {
+        if (!Has(part))
+            return false;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        FileStream file = File.OpenRead(PathOf(part));
+        await using (file.ConfigureAwait(false))
+        {
+            Transfer transfer = transfers.Begin($"verify {part.Title}", part.Size);
+            byte[] buffer = new byte[Math.Min(BufferSize, Math.Max(part.Size, 1))];
+            int count;
+            while ((count = await file.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
+            {
+                hash.AppendData(buffer, 0, count);
+                transfer.Advance(count);
+            }
+        }
+        return Digest.Of(hash) == part.Digest;
+    }
+
     /// <summary>Reads a small part whole, and verifies it.</summary>
     internal byte[] ReadDocument(Descriptor document)
     {
@@ -187,12 +195,12 @@ public sealed class ImageStore
         if (file.Length != part.Size)
         {
             throw new UaasException(Failure.Image, $"the image's {part.Title} ({part.Digest}) has {file.Length} bytes and not {part.Size}: it is truncated or altered",
-                $"remove {file.FullName}, then pull or build the image again");
+                "pull or build the image again");
         }
     }
 
     private UaasException Altered(Descriptor part) => new(Failure.Image, $"the image's {part.Title} ({part.Digest}) has been altered: its bytes have another digest",
-        $"remove {PathOf(part)}, then pull or build the image again");
+        "pull or build the image again");
 
     /// <summary>Removes parts that no image has, unless somebody is adding some: then whoever removes next does it.</summary>
     private long RemoveUnreferenced()

@@ -29,7 +29,7 @@ public sealed class StoreWriter : IDisposable
     public Descriptor Add(string mediaType, ReadOnlyMemory<byte> bytes)
     {
         Descriptor part = Descriptor.Of(mediaType, bytes.Span);
-        if (_store.Has(part))
+        if (_store.Has(part) && bytes.Span.SequenceEqual(File.ReadAllBytes(_store.PathOf(part))))
             return part;
         string file = _store.NewPartFile();
         StoreErrors.Explain(_store.Root, () =>
@@ -114,13 +114,13 @@ public sealed class StoreWriter : IDisposable
 
     /// <summary>
     /// Adds a part that is known by its descriptor, from wherever it comes. What came of it before and was interrupted is not asked for again; what has
-    /// another digest in the end is thrown away.
+    /// another digest in the end is thrown away, and so is what has been altered here.
     /// </summary>
     /// <exception cref="UaasException">It is truncated or altered, or the disk is full.</exception>
     internal async Task AddAsync(Descriptor part, PartSource source, Transfers transfers, CancellationToken cancellation)
     {
         using FileLock only = await TakeAsync(_store.LockFile($"part-{part.Digest.Hex}"), cancellation).ConfigureAwait(false);
-        if (_store.Has(part))
+        if (await _store.IsWholeAsync(part, transfers, cancellation).ConfigureAwait(false))
             return;
         string file = _store.PartFile(part.Digest);
         try
