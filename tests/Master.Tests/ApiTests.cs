@@ -250,7 +250,10 @@ public sealed class ApiTests
     public async Task A_change_that_is_sent_again_is_done_once_and_answered_alike()
     {
         await using ApiBed bed = await ApiBed.StartAsync();
-        string first = await (await bed.ApplyAsync(key: "k1")).Content.ReadAsStringAsync();
+        using HttpResponseMessage answer = await bed.ApplyAsync(key: "k1");
+        string first = await answer.Content.ReadAsStringAsync();
+        Assert.NotNull(answer.Headers.ETag);
+        Assert.Equal(answer.Headers.ETag, (await bed.ApplyAsync(key: "k1")).Headers.ETag);
         Assert.Contains("\"created\":[\"web\"]", first, StringComparison.Ordinal);
         Assert.Equal(first, await (await bed.ApplyAsync(key: "k1")).Content.ReadAsStringAsync());
         Assert.Contains("\"unchanged\":[\"web\"]", await (await bed.ApplyAsync(key: "k2")).Content.ReadAsStringAsync(), StringComparison.Ordinal);

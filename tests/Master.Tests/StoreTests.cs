@@ -151,7 +151,7 @@ public sealed class StoreTests : IDisposable
                 change.AddToken("ci", Role.Deploy, null, [1], Time);
             });
         }
-        Run("ALTER TABLE revision DROP COLUMN failure; ALTER TABLE token DROP COLUMN namespace; ALTER TABLE namespace DROP COLUMN tls; PRAGMA user_version = 1");
+        Run("ALTER TABLE revision DROP COLUMN failure; ALTER TABLE token DROP COLUMN namespace; ALTER TABLE namespace DROP COLUMN tls; ALTER TABLE answer DROP COLUMN etag; PRAGMA user_version = 1");
     }
 
     private void Run(string text)

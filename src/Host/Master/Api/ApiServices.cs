@@ -22,6 +22,8 @@ namespace Uaas.Master.Api;
 /// <param name="Clock">The clock.</param>
 public sealed record ApiServices(ControlLoop Control, Deployer Deployer, Store Store, History History, IAgentPort Agent, string LogFolder, string? FrontUrl, TimeProvider Clock)
 {
+    private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
+
     /// <summary>Whether the front serves HTTPS: certificates that are applied are of no use otherwise, which is said.</summary>
     public bool ServesHttps { get; init; }
 
@@ -37,6 +39,6 @@ public sealed record ApiServices(ControlLoop Control, Deployer Deployer, Store S
             yield return $"services.{service.Name}.ports.{port.Name}: this daemon does not listen on {port.Listen}: start it with --tcp {port.Listen}";
     }
 
-    /// <summary>Held by the request with an idempotency key that is being carried out.</summary>
-    internal SemaphoreSlim OneKeyAtATime { get; } = new(1);
+    /// <summary>Held by a request with that idempotency key while it is carried out. A few keys share one, so that there is a bound.</summary>
+    internal SemaphoreSlim TurnOf(string key) => _turns[(uint)key.GetHashCode(StringComparison.Ordinal) % (uint)_turns.Length];
 }

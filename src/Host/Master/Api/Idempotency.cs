@@ -4,6 +4,7 @@ using System;
 using System.IO;
 using System.Security.Cryptography;
 using System.Text;
+using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Uaas.Master.Storage;
@@ -40,7 +41,8 @@ internal static class Idempotency
         StoredAnswer? answer;
 
         // One that is sent again while the first is under way waits for that one's answer.
-        await api.OneKeyAtATime.WaitAsync(context.RequestAborted).ConfigureAwait(false);
+        SemaphoreSlim turn = api.TurnOf(key);
+        await turn.WaitAsync(context.RequestAborted).ConfigureAwait(false);
         try
         {
             answer = api.Store.FindAnswer(key);
@@ -49,7 +51,7 @@ internal static class Idempotency
         }
         finally
         {
-            api.OneKeyAtATime.Release();
+            turn.Release();
         }
         if (answer is not null)
             await RepeatAsync(context, answer, hash).ConfigureAwait(false);
@@ -65,6 +67,8 @@ internal static class Idempotency
             return;
         }
         context.Response.StatusCode = answer.Status;
+        if (answer.ETag is not null)
+            context.Response.Headers.ETag = answer.ETag;
         if (answer.Body.Length == 0)
             return;
         context.Response.ContentType = "application/json; charset=utf-8";
@@ -86,7 +90,8 @@ internal static class Idempotency
         if (context.Response.StatusCode < StatusCodes.Status400BadRequest)
         {
             DateTimeOffset now = api.Clock.GetUtcNow();
-            var answer = new StoredAnswer(hash, context.Response.StatusCode, Encoding.UTF8.GetString(body.ToArray()));
+            var answer = new StoredAnswer(hash, context.Response.StatusCode, Encoding.UTF8.GetString(body.ToArray()),
+                context.Response.Headers.ETag is [{ } etag] ? etag : null);
             api.Store.Change(change => change.Keep(key, answer, now, now - KeptFor));
         }
         body.Position = 0;

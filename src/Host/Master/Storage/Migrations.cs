@@ -33,6 +33,9 @@ internal static class Migrations
         """
         ALTER TABLE namespace ADD COLUMN tls TEXT NOT NULL DEFAULT '{"certificates":[],"redirect":false,"minimum":0}';
         """,
+        """
+        ALTER TABLE answer ADD COLUMN etag TEXT;
+        """,
     ];
 
     /// <summary>Takes the steps that are still to be taken, each whole or not at all.</summary>

@@ -67,4 +67,5 @@ public sealed record StoredToken(long Id, string Name, Role Role, DateTimeOffset
 /// <param name="RequestHash">Tells another request with the same key.</param>
 /// <param name="Status">The status that was answered.</param>
 /// <param name="Body">The body that was answered.</param>
-public sealed record StoredAnswer(string RequestHash, int Status, string Body);
+/// <param name="ETag">The version that was answered; null where there was none.</param>
+public sealed record StoredAnswer(string RequestHash, int Status, string Body, string? ETag);

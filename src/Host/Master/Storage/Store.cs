@@ -143,8 +143,8 @@ public sealed class Store : IDisposable
     /// <summary>What was answered to a request with that idempotency key; null where there was none.</summary>
     public StoredAnswer? FindAnswer(string key)
     {
-        IReadOnlyList<StoredAnswer> found = Query("SELECT request, status, body FROM answer WHERE key = $key",
-            static row => new StoredAnswer(row.GetString(0), row.GetInt32(1), row.GetString(2)), ("$key", key));
+        IReadOnlyList<StoredAnswer> found = Query("SELECT request, status, body, etag FROM answer WHERE key = $key",
+            static row => new StoredAnswer(row.GetString(0), row.GetInt32(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3)), ("$key", key));
         return found.Count == 0 ? null : found[0];
     }
 

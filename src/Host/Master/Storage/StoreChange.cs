@@ -83,8 +83,8 @@ public sealed class StoreChange
     public void Keep(string key, StoredAnswer answer, DateTimeOffset now, DateTimeOffset forgetBefore)
     {
         Run("DELETE FROM answer WHERE created < $before", ("$before", forgetBefore.ToUnixTimeMilliseconds()));
-        Run("INSERT OR REPLACE INTO answer (key, request, status, body, created) VALUES ($key, $request, $status, $body, $created)",
-            ("$key", key), ("$request", answer.RequestHash), ("$status", answer.Status), ("$body", answer.Body), ("$created", now.ToUnixTimeMilliseconds()));
+        Run("INSERT OR REPLACE INTO answer (key, request, status, body, etag, created) VALUES ($key, $request, $status, $body, $etag, $created)",
+            ("$key", key), ("$request", answer.RequestHash), ("$status", answer.Status), ("$body", answer.Body), ("$etag", (object?)answer.ETag ?? DBNull.Value), ("$created", now.ToUnixTimeMilliseconds()));
     }
 
     internal void Add(StoredEvent one) => Run("INSERT INTO event (id, time, service, instance, kind, message) VALUES ($id, $time, $service, $instance, $kind, $message)",
