@@ -105,6 +105,19 @@ public sealed class StoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Events_that_cannot_be_stored_are_said_to_be_lost()
+    {
+        using var store = Store.Open(Path);
+        var history = new History(store, TimeProvider.System);
+        var said = new TaskCompletionSource<string>();
+        history.Failed += text => said.TrySetResult(text);
+        Run("DROP TABLE event");
+        history.Add("web", null, "started", "it serves");
+        Assert.StartsWith("1 events are lost: ", await said.Task.WaitAsync(TimeSpan.FromSeconds(30)), StringComparison.Ordinal);
+        await history.DisposeAsync();
+    }
+
+    [Fact]
     public void A_database_of_a_later_version_is_left_alone()
     {
         using (var connection = new SqliteConnection($"Data Source={Path};Pooling=False"))

@@ -32,6 +32,9 @@ public sealed record FrontOptions
     /// <summary>The name of this front.</summary>
     public string Name { get; init; } = "gateway";
 
+    /// <summary>Says on standard error what there is no master to tell.</summary>
+    public Action<string> Say { get; init; } = static text => Console.Error.WriteLine($"uaas: {text}");
+
     /// <summary>Where instances ask for linked services by name; null for nowhere.</summary>
     public System.Net.IPEndPoint? NameServer { get; init; }
 

@@ -49,7 +49,7 @@ public sealed class FrontServer : IAsyncDisposable
     public static FrontServer Create(FrontOptions options)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        var master = new MasterLink(options.MasterSocket, options.Name);
+        var master = new MasterLink(options);
         var certificates = new CertificateKeeper(text => master.Note("certificate", text));
         master.CertificatesNamed += certificates.Set;
 

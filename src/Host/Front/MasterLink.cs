@@ -25,8 +25,7 @@ internal sealed class MasterLink : IMaster, IDisposable
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    private readonly string _path;
-    private readonly string _name;
+    private readonly FrontOptions _options;
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<long, ServiceGate> _questions = new();
     private readonly ConcurrentQueue<ServiceGate> _untold = new();
@@ -40,12 +39,10 @@ internal sealed class MasterLink : IMaster, IDisposable
     private long _sequence;
     private int _isTellingDue;
 
-    /// <param name="path">The master's socket.</param>
-    /// <param name="name">The name of this front.</param>
-    internal MasterLink(string path, string name)
+    /// <param name="options">The master's socket, the name of this front, and what says what there is no master to tell.</param>
+    internal MasterLink(FrontOptions options)
     {
-        _path = path;
-        _name = name;
+        _options = options;
         Table = new FrontTable(this);
         _telling = new Timer(_ => TellLoad());
     }
@@ -101,12 +98,12 @@ internal sealed class MasterLink : IMaster, IDisposable
     /// <summary>An instance that was being started has answered, so long after the request for it came in.</summary>
     internal void SayUp(string instance, TimeSpan waited) => Send(FrontLine.Write("UP", ("instance", instance), ("wait_us", (long)waited.TotalMicroseconds)));
 
-    /// <summary>Something is worth an event. Without a master it goes to standard error.</summary>
+    /// <summary>Something is worth an event. Without a master it is said.</summary>
     internal void Note(string kind, string text)
     {
         const int longest = 1000;
         if (_connection?.TrySend(FrontLine.Write("NOTE", ("kind", kind), ("text", text.Length > longest ? text[..longest] : text))) != true)
-            Console.Error.WriteLine($"uaas: {text}");
+            _options.Say(text);
     }
 
     /// <summary>A connection to an instance failed.</summary>
@@ -129,7 +126,7 @@ internal sealed class MasterLink : IMaster, IDisposable
         {
             try
             {
-                using var connection = new LineConnection(LocalSocket.Connect(_path), FrontLine.MaxLength);
+                using var connection = new LineConnection(LocalSocket.Connect(_options.MasterSocket), FrontLine.MaxLength);
                 if (Hear(connection))
                     pause = FirstPause;
             }
@@ -146,7 +143,7 @@ internal sealed class MasterLink : IMaster, IDisposable
     /// <summary>Hears a master until it is gone; whether it told all that there is.</summary>
     private bool Hear(LineConnection connection)
     {
-        connection.TrySend(FrontLine.Write("HELLO", ("version", FrontLine.Version), ("front", _name)));
+        connection.TrySend(FrontLine.Write("HELLO", ("version", FrontLine.Version), ("front", _options.Name)));
         var told = new HashSet<string>(StringComparer.Ordinal);
         _newRoutes = [];
         _newTcpRoutes = [];

@@ -23,7 +23,7 @@ internal static class FrontHost
         DaemonLog.IsJson = options.LogsJson;
         using var lifeline = new Lifeline(options.Lifeline, TimeSpan.FromSeconds(7));
         using IDisposable? traces = TraceExport.Begin("front", FrontTracer.SourceName, new StateDirectory(options.State).TraceSocket);
-        var front = FrontServer.Create(new FrontOptions { Listener = options.FrontListener, TlsListener = options.TlsListener, TlsPort = options.TlsPort, AccessLog = options.AccessLog, TcpListeners = options.TcpListeners, MasterSocket = new StateDirectory(options.State).FrontSocket, NameServer = new IPEndPoint(NodeNetwork.NodeAddress, NamePort), OutsideNames = new StateDirectory(options.State).NamesSocket });
+        var front = FrontServer.Create(new FrontOptions { Listener = options.FrontListener, TlsListener = options.TlsListener, TlsPort = options.TlsPort, AccessLog = options.AccessLog, TcpListeners = options.TcpListeners, MasterSocket = new StateDirectory(options.State).FrontSocket, Say = DaemonLog.Say, NameServer = new IPEndPoint(NodeNetwork.NodeAddress, NamePort), OutsideNames = new StateDirectory(options.State).NamesSocket });
         await using (front.ConfigureAwait(false))
         {
             await front.StartAsync(lifeline.Stop).ConfigureAwait(false);

@@ -32,6 +32,7 @@ internal static class MasterHost
         var history = new History(store, TimeProvider.System);
         await using (history.ConfigureAwait(false))
         {
+            history.Failed += DaemonLog.Say;
             if (options.IsVerbose)
                 history.Happened += new EventPrinter(Console.Error).Print;
             using var agent = new AgentLink(state.AgentSocket);

@@ -17,10 +17,10 @@ public sealed class History : IAsyncDisposable
     private const int Looks = 100;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
 
     private readonly Store _store;
     private readonly TimeProvider _clock;
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
 
     // Whoever adds an event goes on at once: it only sets the timer after which the event is stored, with all that have come by then.
     private readonly Channel<StoredEvent> _pending = Channel.CreateBounded<StoredEvent>(
@@ -41,6 +41,9 @@ public sealed class History : IAsyncDisposable
 
     /// <summary>Called with each event as it happens. Must not block.</summary>
     public event Action<StoredEvent>? Happened;
+
+    /// <summary>Called with what is to be said when events cannot be stored.</summary>
+    public event Action<string>? Failed;
 
     /// <summary>Adds an event.</summary>
     public void Add(string? service, string? instance, string kind, string message)
@@ -79,7 +82,7 @@ public sealed class History : IAsyncDisposable
             }
             catch (UaasException e)
             {
-                await Console.Error.WriteLineAsync($"uaas: {batch.Count} events are lost: {e.Message}").ConfigureAwait(false);
+                Failed?.Invoke($"{batch.Count} events are lost: {e.Message}");
             }
             if (batch.Count > 0)
                 Interlocked.Exchange(ref _written, batch[^1].Id);
