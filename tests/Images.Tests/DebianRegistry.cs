@@ -4,10 +4,9 @@ using System;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
-using System.Net;
 using System.Net.Http;
-using System.Net.Sockets;
 using System.Threading.Tasks;
+using Uaas.Net.Testing;
 
 namespace Uaas.Images.Tests;
 
@@ -30,7 +29,7 @@ internal sealed class DebianRegistry : IDisposable
     /// <summary>Starts one that keeps its files in a folder; with passwords if a file of them (bcrypt) is given.</summary>
     internal static async Task<DebianRegistry> StartAsync(string folder, string? passwords = null)
     {
-        int port = FreePort();
+        int port = FreePort.Find();
         string configuration = Path.Combine(folder, $"registry-{port}.yml");
         string authentication = passwords is null ? "" : $"auth:\n  htpasswd:\n    realm: test\n    path: {passwords}\n";
         await File.WriteAllTextAsync(configuration, string.Create(CultureInfo.InvariantCulture, $"""
@@ -58,13 +57,6 @@ internal sealed class DebianRegistry : IDisposable
         _process.Kill();
         _process.WaitForExit();
         _process.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task WaitAsync()

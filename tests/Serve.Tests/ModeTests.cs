@@ -10,6 +10,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Host.Tests;
 using Uaas.Host.Tests.Cli;
+using Uaas.Net.Testing;
 using Uaas.Nginx.Tests;
 
 namespace Uaas.Serve.Tests;
@@ -34,10 +35,7 @@ public sealed class ModeTests
     public async Task Switching_under_load_loses_no_request_behind_nginx()
     {
         await using Served served = await StartAsync();
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        int port = FreePort.Find();
         string[] arguments = ["nginx", "-f", served.FilePath, "--state", served.State, "--port", $"{port}"];
         using Command nginx = Command.Start(null, arguments);
         await nginx.LineAsync("serving ").WaitAsync(s_patience);

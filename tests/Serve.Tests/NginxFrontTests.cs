@@ -3,13 +3,12 @@
 using System;
 using System.IO;
 using System.Linq;
-using System.Net;
 using System.Net.Http;
-using System.Net.Sockets;
 using System.Threading.Tasks;
 using Uaas.Cli;
 using Uaas.Host.Tests;
 using Uaas.Host.Tests.Cli;
+using Uaas.Net.Testing;
 
 namespace Uaas.Serve.Tests;
 
@@ -39,7 +38,7 @@ public sealed class NginxFrontTests
     public async Task Nginx_starts_a_service_at_zero_by_a_request_and_lets_it_go()
     {
         await using Served served = await Served.StartAsync("min: 0, idle: 1s");
-        int port = FreePort();
+        int port = FreePort.Find();
         using Command nginx = await StartAsync(served, port);
         Uri url = new($"http://127.0.0.1:{port}/");
         Assert.Equal("<p>from zero", await served.Client.GetStringAsync(url));
@@ -54,7 +53,7 @@ public sealed class NginxFrontTests
     public async Task The_socket_that_nginx_inherits_holds_no_worker_that_found_nobody_to_accept()
     {
         await using Served served = await Served.StartAsync("min: 0, idle: 1s");
-        int port = FreePort();
+        int port = FreePort.Find();
         using Command nginx = await StartAsync(served, port);
         Assert.Equal("<p>from zero", await served.Client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/")));
         string inode = (await File.ReadAllLinesAsync("/proc/net/tcp")).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
@@ -80,13 +79,6 @@ public sealed class NginxFrontTests
         Assert.Equal(ExitCode.Daemon, code);
         Assert.Contains("no daemon runs", errors, StringComparison.Ordinal);
         Directory.Delete(folder, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static async Task<Command> StartAsync(Served served, int port)

@@ -14,6 +14,7 @@ using Uaas.Host.Tests.Cli;
 using Uaas.Linux;
 using Uaas.Master.Api;
 using Uaas.Master.Control;
+using Uaas.Net.Testing;
 
 namespace Uaas.Serve.Tests;
 
@@ -90,7 +91,7 @@ public sealed class TroubleTests
     [ServiceFact]
     public async Task A_namespace_keeps_its_routes_and_its_tokens_to_itself()
     {
-        int port = FreePort();
+        int port = FreePort.Find();
         await using Served served = await Served.StartAsync("min: 1", options: ["--api", $"127.0.0.1:{port}"]);
         await served.UntilAsync(instances => instances.Any(one => one.State == "running"));
         string site = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(served.State)!, "site");
@@ -210,12 +211,5 @@ public sealed class TroubleTests
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
         using HttpResponseMessage response = await client.SendAsync(request);
         return response.StatusCode;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)listener.LocalEndPoint!).Port;
     }
 }

@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Agent;
+using Uaas.Net.Testing;
 using Xunit;
 
 namespace Uaas.Host.Tests.Agent;
@@ -29,7 +30,7 @@ public sealed class FirstAnswerTests
     [Fact]
     public async Task A_server_that_refuses_is_asked_until_it_listens()
     {
-        var address = new IPEndPoint(IPAddress.Loopback, FreePort());
+        var address = new IPEndPoint(IPAddress.Loopback, FreePort.Find());
         using var cancellation = new CancellationTokenSource(Patience);
         Task answered = FirstAnswer.WaitAsync(address, cancellation.Token);
         Assert.False(answered.IsCompleted);
@@ -48,15 +49,8 @@ public sealed class FirstAnswerTests
     public async Task Calling_it_off_ends_it()
     {
         using var cancellation = new CancellationTokenSource();
-        Task answered = FirstAnswer.WaitAsync(new IPEndPoint(IPAddress.Loopback, FreePort()), cancellation.Token);
+        Task answered = FirstAnswer.WaitAsync(new IPEndPoint(IPAddress.Loopback, FreePort.Find()), cancellation.Token);
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answered.WaitAsync(Patience));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

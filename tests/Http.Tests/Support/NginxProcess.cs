@@ -6,6 +6,7 @@ using System.IO;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
+using Uaas.Net.Testing;
 
 namespace Uaas.Http.Tests.Support;
 
@@ -23,7 +24,7 @@ public sealed class NginxProcess : IDisposable
     /// <param name="directives">More of the server's configuration.</param>
     public NginxProcess(string site, string directives = "")
     {
-        Port = FindFreePort();
+        Port = FreePort.Find();
         File.WriteAllText(Path.Combine(_folder, "nginx.conf"), Configuration(site, directives));
         _process = Process.Start(new ProcessStartInfo(Program, ["-p", _folder, "-e", "error.log", "-c", "nginx.conf"]) { RedirectStandardError = true })!;
         using Socket socket = Connect();
@@ -58,13 +59,6 @@ public sealed class NginxProcess : IDisposable
         _process.WaitForExit(10_000);
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private static int FindFreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     // As root, nginx makes its workers and their folders nobody's, who may not read what a test has made, and whom a user namespace may not know.

@@ -9,6 +9,7 @@ using System.Threading.Tasks;
 using Uaas.Cli;
 using Uaas.Cli.Nginx;
 using Uaas.Front;
+using Uaas.Net.Testing;
 
 namespace Uaas.Nginx.Tests.FrontDoor;
 
@@ -22,7 +23,7 @@ internal sealed class NginxDoor : FrontDoor
 
     internal static async Task<FrontDoor> StartAsync(DoorPlan plan)
     {
-        int port = FreePort();
+        int port = FreePort.Find();
 
         // One worker: each is a front of its own, and learns of a change in its own time.
         var bed = new NginxBed(folder => NginxConfiguration.Write(plan.Deployment, GeneratedNginx.Settings(folder, port)).Replace("worker_processes auto", "worker_processes 1", StringComparison.Ordinal) + "daemon off;\n");
@@ -54,7 +55,7 @@ internal sealed class GatewayDoor : FrontDoor
 
     internal static async Task<FrontDoor> StartAsync(DoorPlan plan)
     {
-        int port = FreePort();
+        int port = FreePort.Find();
         string folder = Directory.CreateTempSubdirectory("uaas-gateway-").FullName;
         var server = FrontServer.Create(new FrontOptions
         {

@@ -7,9 +7,9 @@ using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Http;
-using System.Net.Sockets;
 using System.Threading.Tasks;
 using Uaas.Configuration;
+using Uaas.Net.Testing;
 using Xunit;
 
 namespace Uaas.Nginx.Tests.FrontDoor;
@@ -122,13 +122,5 @@ internal abstract class FrontDoor : IAsyncDisposable
         foreach (Server server in _servers)
             await server.DisposeAsync();
         Master.Dispose();
-    }
-
-    /// <summary>A port that is free now.</summary>
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

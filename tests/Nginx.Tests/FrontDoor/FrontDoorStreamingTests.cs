@@ -11,6 +11,7 @@ using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Configuration;
+using Uaas.Net.Testing;
 using Xunit;
 
 namespace Uaas.Nginx.Tests.FrontDoor;
@@ -137,7 +138,7 @@ public abstract class FrontDoorStreamingTests
         Assert.Equal("", await ReceiveAsync(client));
     }
 
-    private static DoorPlan Rtmp(int guestPort) => new(new Dictionary<string, Route[]> { ["flv"] = [] }) { ListenPort = FrontDoor.FreePort(), GuestPort = guestPort };
+    private static DoorPlan Rtmp(int guestPort) => new(new Dictionary<string, Route[]> { ["flv"] = [] }) { ListenPort = FreePort.Find(), GuestPort = guestPort };
 
     private static async Task EchoAsync(ClientWebSocket socket, byte[] message)
     {

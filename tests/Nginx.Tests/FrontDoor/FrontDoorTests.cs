@@ -10,6 +10,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
+using Uaas.Net.Testing;
 using Xunit;
 
 namespace Uaas.Nginx.Tests.FrontDoor;
@@ -235,7 +236,7 @@ public abstract class FrontDoorTests
     {
         await using FrontDoor door = await StartAsync();
         await door.IntroduceAsync("well", "other");
-        door.Master.Tell(ScriptedMaster.Instance("dead", FrontDoor.FreePort()));
+        door.Master.Tell(ScriptedMaster.Instance("dead", FreePort.Find()));
         while (!door.Master.Lines.Contains("LOST instance=dead reason=refused"))
             Assert.StartsWith("other ", await door.GetAsync(), StringComparison.Ordinal);
     }
