@@ -6,10 +6,10 @@ using System.Net.Sockets;
 namespace Uaas.Net.Testing;
 
 /// <summary>A port of this machine for a server that has to be told one.</summary>
-internal static class FreePort
+public static class FreePort
 {
     /// <summary>A port of loopback that nobody listens on now.</summary>
-    internal static int Find()
+    public static int Find()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
