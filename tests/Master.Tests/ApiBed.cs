@@ -42,7 +42,8 @@ internal sealed class ApiBed : IAsyncDisposable, IAgentPort, IImageResolver
         _local = LocalSocket.Listen(SocketPath);
         _tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _tcp.Listen();
-        _server = ApiServer.Create((int)_local.Handle, (int)_tcp.Handle, new ApiServices(_control, _deployer, Store, History, this, Folder, null, TimeProvider.System));
+        Services = new ApiServices(_control, _deployer, Store, History, this, Folder, null, TimeProvider.System);
+        _server = ApiServer.Create((int)_local.Handle, (int)_tcp.Handle, Services);
         Client = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, _) => new(new NetworkStream(LocalSocket.Connect(SocketPath), ownsSocket: true) as Stream) }) { BaseAddress = new Uri("http://uaas/") };
     }
 
@@ -77,6 +78,9 @@ internal sealed class ApiBed : IAsyncDisposable, IAgentPort, IImageResolver
             client.DefaultRequestHeaders.Add("Authorization", "Bearer " + token);
         return client;
     }
+
+    /// <summary>What the API gives access to.</summary>
+    internal ApiServices Services { get; }
 
     /// <summary>Makes a token.</summary>
     internal async Task<string> TokenAsync(string name, string role)

@@ -247,6 +247,17 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task A_change_waits_for_no_change_with_another_key()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        SemaphoreSlim slow = bed.Services.TurnOf("slow");
+        string other = Enumerable.Range(0, 1000).Select(i => $"k{i}").First(key => bed.Services.TurnOf(key) != slow);
+        await slow.WaitAsync();
+        Assert.Equal(HttpStatusCode.OK, (await bed.ApplyAsync(key: other).WaitAsync(TimeSpan.FromSeconds(30))).StatusCode);
+        slow.Release();
+    }
+
+    [Fact]
     public async Task A_change_that_is_sent_again_is_done_once_and_answered_alike()
     {
         await using ApiBed bed = await ApiBed.StartAsync();

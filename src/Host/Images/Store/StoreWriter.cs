@@ -29,8 +29,6 @@ public sealed class StoreWriter : IDisposable
     public Descriptor Add(string mediaType, ReadOnlyMemory<byte> bytes)
     {
         Descriptor part = Descriptor.Of(mediaType, bytes.Span);
-        if (_store.Has(part) && bytes.Span.SequenceEqual(File.ReadAllBytes(_store.PathOf(part))))
-            return part;
         string file = _store.NewPartFile();
         StoreErrors.Explain(_store.Root, () =>
         {
