@@ -36,7 +36,7 @@ public sealed class TemplateTests : IDisposable
         string templates = Directory.GetFiles(Root + "out/packages", "Uaas.Templates.*.nupkg").Max(StringComparer.Ordinal)!;
         await RunAsync("dotnet", "new", "install", templates);
         await RunAsync("dotnet", "new", "uaas-service", "-o", "MyService");
-        using Process uaas = Start(Path.Combine(AppContext.BaseDirectory, "uaas"), "run", "./MyService", "--vmm", "spt", "--port", "0", "--quiet");
+        using Process uaas = Start(Root + "out/cli/uaas", "run", "./MyService", "--vmm", "spt", "--port", "0", "--quiet");
         Task<string> errors = uaas.StandardError.ReadToEndAsync();
         try
         {

@@ -5,7 +5,9 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using Uaas.Cli;
 using Uaas.Host.Tests;
+using Uaas.Host.Tests.Cli;
 
 namespace Uaas.Serve.Tests;
 
@@ -57,15 +59,14 @@ public sealed class OrdinaryUserTests
     public async Task An_ordinary_user_runs_a_daemon_and_nginx_in_front_of_it()
     {
         string folder = Directory.CreateTempSubdirectory("uaas-user-").FullName;
-        string root = AppContext.BaseDirectory[..(AppContext.BaseDirectory.IndexOf("/tests/", StringComparison.Ordinal) + 1)];
-        string command = Path.Combine("/mnt/repo", Path.GetRelativePath(root, AppContext.BaseDirectory), "uaas");
+        string root = Locations.Find().Repository;
+        string command = Path.Combine("/mnt/repo", Path.GetRelativePath(root, Command.Executable));
         await File.WriteAllTextAsync(Path.Combine(folder, "root.sh"), Root);
         await File.WriteAllTextAsync(Path.Combine(folder, "user.sh"), User);
         using var process = Process.Start(new ProcessStartInfo("unshare", ["--mount", "sh", Path.Combine(folder, "root.sh"), root, Path.Combine(folder, "user.sh"), command])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
         })!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output;

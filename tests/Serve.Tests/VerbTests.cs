@@ -169,7 +169,7 @@ public sealed class VerbTests
     {
         await using Served served = await StartAsync("min: 1", 1);
         string script = $$"""
-            uaas() { {{System.IO.Path.Combine(AppContext.BaseDirectory, "uaas")}} "$@"; }
+            uaas() { {{Command.Executable}} "$@"; }
             export UAAS_STATE={{served.State}}
             source <(uaas completion bash)
             try() { COMP_LINE=$1 COMP_POINT=${#1} COMP_WORDS=($1); [[ $1 != *' ' ]] || COMP_WORDS+=(''); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _uaas; echo "$1:${COMPREPLY[*]}"; }

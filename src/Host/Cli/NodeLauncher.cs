@@ -102,7 +102,6 @@ internal static class NodeLauncher
             {
                 Program = NodeNamespaces.Unshare,
                 Arguments = UnshareArguments(complete.ToJson()),
-                Environment = NodeEnvironment(),
                 Inherited = [theirLifeline, theirStarted, .. sockets.Select(socket => socket.SafeHandle)],
                 OwnSession = true,
             });
@@ -121,28 +120,7 @@ internal static class NodeLauncher
     private static List<string> UnshareArguments(string json)
     {
         List<string> arguments = NodeNamespaces.Words();
-        arguments.AddRange(OwnCommand());
-        arguments.AddRange([NodeCommand, json]);
+        arguments.AddRange([OwnProgram.Path, NodeCommand, json]);
         return arguments;
-    }
-
-    /// <summary>How this very program is started: by its own executable, or by <c>dotnet</c> and its assembly.</summary>
-    private static List<string> OwnCommand()
-    {
-        string executable = Environment.ProcessPath ?? throw new IOException("/proc/self/exe cannot be read");
-        string assembly = Path.Combine(AppContext.BaseDirectory, "uaas.dll");
-        return Path.GetFileNameWithoutExtension(executable) == "dotnet" ? [executable, assembly] : [executable];
-    }
-
-    /// <summary>The environment of the node: this one, without the runtime's diagnostic sockets, which would outlive a killed node in /tmp.</summary>
-    private static List<string> NodeEnvironment()
-    {
-        var result = new List<string> { "DOTNET_EnableDiagnostics=0" };
-        foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
-        {
-            if (entry.Key is not "DOTNET_EnableDiagnostics")
-                result.Add(string.Create(CultureInfo.InvariantCulture, $"{entry.Key}={entry.Value}"));
-        }
-        return result;
     }
 }

@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Threading.Tasks;
+using Uaas.Cli;
 
 namespace Uaas.Host.Tests.Cli;
 
@@ -52,20 +53,22 @@ internal sealed class Command : IDisposable
         }
     }
 
+    /// <summary>The command as it is built for use.</summary>
+    internal static string Executable { get; } = Path.Combine(Locations.Find().Folder, "cli", "uaas");
+
     /// <summary>Starts the command.</summary>
     internal static Command Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments) => StartBy([], environment, arguments);
 
     /// <summary>Starts the command by another one, such as nsenter(1), whose words come first.</summary>
     internal static Command StartBy(string[] words, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
-        string[] line = [.. words, Path.Combine(AppContext.BaseDirectory, "uaas"), .. arguments];
+        string[] line = [.. words, Executable, .. arguments];
         var start = new ProcessStartInfo(line[0], line[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         return new Command(Process.Start(start)!);

@@ -42,9 +42,6 @@ internal static class InstallCommand
         var installation = new Installation(locations, layout);
         string size = (installation.Size / Mebibyte).ToString("0", CultureInfo.InvariantCulture);
         Console.Out.WriteLine($"{(isDry ? "would copy" : "copy")} {installation.Copied.Count} files, {size} MiB, to {layout.Staged(layout.Library)}");
-        Console.Out.WriteLine(installation.HasRuntime
-            ? $"  with the .NET runtime of {PrivateRuntime.Root}, which is not the whole machine's; install again to bring it up to date"
-            : $"  without a .NET runtime: that in {PrivateRuntime.Root} is the machine's");
         foreach (WrittenFile file in installation.Written)
         {
             string path = layout.Staged(file.Path);

@@ -34,11 +34,10 @@ internal sealed class Installation
     {
         _locations = locations;
         Layout = layout;
-        HasRuntime = !PrivateRuntime.IsTheMachines;
-        Copied = [.. Program(), .. Images(), .. Folder(locations.Tenders, "bin"), .. Folder(locations.NginxModules, "nginx"), .. Documents(), .. Runtime()];
+        Copied = [.. Program(), .. Images(), .. Folder(locations.Tenders, "bin"), .. Folder(locations.NginxModules, "nginx"), .. Documents()];
         Written =
         [
-            new(layout.Command, UnitFile.Command(layout, HasRuntime), Executable),
+            new(layout.Command, UnitFile.Command(layout), Executable),
             new(layout.Unit, UnitFile.Write(layout), Readable),
             new(layout.Options, UnitFile.Options(), Readable, IsPeoples: true),
             new(layout.BashCompletion, CompletionCommand.Script("bash") + "\n", Readable),
@@ -49,9 +48,6 @@ internal sealed class Installation
 
     internal InstallLayout Layout { get; }
 
-    /// <summary>Whether it has a .NET runtime of its own.</summary>
-    internal bool HasRuntime { get; }
-
     /// <summary>What goes into the library.</summary>
     internal IReadOnlyList<CopiedFile> Copied { get; }
 
@@ -61,7 +57,7 @@ internal sealed class Installation
     /// <summary>Bytes of what is copied.</summary>
     internal long Size => Copied.Sum(file => new FileInfo(file.Source).Length);
 
-    private static IEnumerable<CopiedFile> Program() => Folder(AppContext.BaseDirectory, "cli").Where(file => !file.Source.EndsWith(".pdb", StringComparison.Ordinal));
+    private static IEnumerable<CopiedFile> Program() => Folder(AppContext.BaseDirectory, "cli");
 
     /// <summary>The images of services, and the guest that the doctor boots; not those of tests.</summary>
     private IEnumerable<CopiedFile> Images()
@@ -75,9 +71,6 @@ internal sealed class Installation
 
     /// <summary>The documentation, where there is a clone.</summary>
     private IEnumerable<CopiedFile> Documents() => Folder(Path.Combine(_locations.Repository, "docs"), "docs").Where(file => file.Source.EndsWith(".md", StringComparison.Ordinal));
-
-    private IEnumerable<CopiedFile> Runtime() =>
-        HasRuntime ? PrivateRuntime.Directories().SelectMany(folder => Folder(Path.Combine(PrivateRuntime.Root, folder), Path.Combine("dotnet", folder))) : [];
 
     private static IEnumerable<CopiedFile> Folder(string source, string target) => !Directory.Exists(source) ? []
         : Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".debug", StringComparison.Ordinal)).Order(StringComparer.Ordinal)

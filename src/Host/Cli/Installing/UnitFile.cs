@@ -15,14 +15,10 @@ internal static class UnitFile
 
         """;
 
-    /// <summary>The command: a shell script, since the installed program has to be told what it cannot find out by itself.</summary>
-    /// <param name="layout">The installation.</param>
-    /// <param name="hasRuntime">Whether it has a .NET runtime of its own.</param>
-    internal static string Command(InstallLayout layout, bool hasRuntime) => $"""
+    /// <summary>The command on the path: a shell script, which an installation below another root can have too.</summary>
+    internal static string Command(InstallLayout layout) => $"""
         #!/bin/sh
         # Made by uaas install.
-        {(hasRuntime ? $"export DOTNET_ROOT='{layout.Library}/dotnet'" : "# It runs on the .NET runtime of this machine.")}
-        export DOTNET_EnableDiagnostics=0
         exec '{layout.Library}/cli/uaas' "$@"
 
         """;
@@ -80,8 +76,8 @@ internal static class UnitFile
         SystemCallArchitectures=native
         SystemCallFilter=~@clock @cpu-emulation @module @obsolete @reboot @swap
         SystemCallErrorNumber=EPERM
-        # Left out: ProtectKernelTunables (the node's own network namespace forwards), ProtectControlGroups (Delegate), MemoryDenyWriteExecute (.NET compiles
-        # as it runs; guests' memory is closed by their monitors), PrivateUsers and PrivateNetwork (the daemon makes its own).
+        # Left out: ProtectKernelTunables (the node's own network namespace forwards), ProtectControlGroups (Delegate), MemoryDenyWriteExecute (a tender
+        # loads a guest, and QEMU translates one; guests' memory is closed by their monitors), PrivateUsers and PrivateNetwork (the daemon makes its own).
 
         [Install]
         WantedBy=multi-user.target

@@ -50,8 +50,6 @@ internal static class AgentHost
 
         KeptProcess front = Front(options);
         front.Start();
-        if (OwnProgram.IsPrecompiled && options.AutoMonitor is ("spt" or "hvt"))
-            await AgentRehearsal.RunAsync(Monitor.ByKey(options.AutoMonitor).CreateDriver(locations), guard).ConfigureAwait(false);
         await lifeline.Ended.ConfigureAwait(false);
         front.Stop();
         await front.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -62,10 +60,9 @@ internal static class AgentHost
 
     private static KeptProcess Front(ServeOptions options)
     {
-        System.Collections.Generic.List<string> command = OwnProgram.Command();
         int[] tls = options.TlsListener is { } descriptor ? [descriptor] : [];
         int[] descriptors = [options.FrontListener, .. tls, .. options.TcpListeners.Values];
         SafeFileHandle[] sockets = [.. descriptors.Select(descriptor => new SafeFileHandle(descriptor, ownsHandle: true))];
-        return new KeptProcess("front", command[0], lifeline => [.. command[1..], FrontHost.Command, (options with { Lifeline = lifeline }).ToJson()], sockets, FrontGrace, isBusy: true);
+        return new KeptProcess("front", OwnProgram.Path, lifeline => [FrontHost.Command, (options with { Lifeline = lifeline }).ToJson()], sockets, FrontGrace, isBusy: true);
     }
 }

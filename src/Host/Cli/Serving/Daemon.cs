@@ -138,22 +138,16 @@ internal sealed class Daemon : IDisposable
         await _outside.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private static KeptProcess OutsideProcess(ServeOptions options, Socket socket)
-    {
-        List<string> command = OwnProgram.Command();
-        return new KeptProcess("way out", command[0], lifeline => [.. command[1..], OutsideHost.Command, (options with { Lifeline = lifeline }).ToJson()], [socket.SafeHandle], MasterGrace);
-    }
+    private static KeptProcess OutsideProcess(ServeOptions options, Socket socket) =>
+        new("way out", OwnProgram.Path, lifeline => [OutsideHost.Command, (options with { Lifeline = lifeline }).ToJson()], [socket.SafeHandle], MasterGrace);
 
     private static KeptProcess AgentProcess(ServeOptions options, IEnumerable<Socket> sockets)
     {
-        List<string> unshare = [.. NodeNamespaces.Words(), .. OwnProgram.Command(), AgentHost.Command];
+        List<string> unshare = [.. NodeNamespaces.Words(), OwnProgram.Path, AgentHost.Command];
         return new KeptProcess("node agent", NodeNamespaces.Unshare, lifeline => [.. unshare, (options with { Lifeline = lifeline }).ToJson()], [.. sockets.Select(socket => socket.SafeHandle)], AgentGrace);
     }
 
-    private static KeptProcess MasterProcess(ServeOptions options, List<Socket> sockets, Socket? traces)
-    {
-        List<string> command = OwnProgram.Command();
-        return new KeptProcess("master", command[0], lifeline => [.. command[1..], MasterHost.Command, (options with { Lifeline = lifeline }).ToJson()],
+    private static KeptProcess MasterProcess(ServeOptions options, List<Socket> sockets, Socket? traces) =>
+        new("master", OwnProgram.Path, lifeline => [MasterHost.Command, (options with { Lifeline = lifeline }).ToJson()],
             [sockets[1].SafeHandle, .. sockets.Skip(3).Append(traces).OfType<Socket>().Select(socket => socket.SafeHandle)], MasterGrace);
-    }
 }

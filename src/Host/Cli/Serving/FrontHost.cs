@@ -27,8 +27,6 @@ internal static class FrontHost
         await using (front.ConfigureAwait(false))
         {
             await front.StartAsync(lifeline.Stop).ConfigureAwait(false);
-            if (OwnProgram.IsPrecompiled)
-                await FrontRehearsal.RunAsync(lifeline.Stop).ConfigureAwait(false);
             await lifeline.Ended.ConfigureAwait(false);
             await front.StopAsync().ConfigureAwait(false);
         }

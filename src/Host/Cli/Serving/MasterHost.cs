@@ -48,8 +48,6 @@ internal static class MasterHost
             await using (api.ConfigureAwait(false))
             {
                 await api.StartAsync(lifeline.Stop).ConfigureAwait(false);
-                if (OwnProgram.IsPrecompiled)
-                    await Task.Run(MasterRehearsal.RunAsync).ConfigureAwait(false);
                 await lifeline.Ended.ConfigureAwait(false);
             }
         }
