@@ -110,6 +110,18 @@ public sealed class ControlLoopTests : IDisposable
     }
 
     [Fact]
+    public void The_requests_that_fronts_have_ended_are_counted_from_their_first_word_on()
+    {
+        _bed.Want();
+        _bed.Connect();
+        TestFront one = _bed.Front("one");
+        one.Say("LOAD service=site active=0 waiting=0 done=5");
+        one.Say("LOAD service=site active=1 waiting=0 done=7");
+        _bed.Front("other").Say("LOAD service=site active=0 waiting=0 done=2");
+        Assert.Equal(9, Assert.Single(_bed.Control.Services()).Requests);
+    }
+
+    [Fact]
     public void An_idle_instance_ends_when_every_front_has_let_go_of_it()
     {
         _bed.Want();

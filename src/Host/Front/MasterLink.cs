@@ -193,6 +193,7 @@ internal sealed class MasterLink : IMaster, IDisposable
         foreach (ServiceGate service in Table.Services)
         {
             service.AskAgain();
+            service.CountAnew();
             TellLoad(service, all: true);
         }
         foreach (KnownInstance instance in Table.Instances)

@@ -80,7 +80,11 @@ internal sealed class ServiceGate(string name, IMaster master)
 
     internal int Waiting => Volatile.Read(ref _waitingCount);
 
+    /// <summary>Requests ended since the connection to the master began.</summary>
     internal long Done => Interlocked.Read(ref _done);
+
+    /// <summary>A connection to the master begins.</summary>
+    internal void CountAnew() => Interlocked.Exchange(ref _done, 0);
 
     /// <summary>The question that is open; −1 for none.</summary>
     internal long Question => Interlocked.Read(ref _question);

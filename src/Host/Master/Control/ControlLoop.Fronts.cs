@@ -138,8 +138,7 @@ public sealed partial class ControlLoop
     {
         if (!_byKey.TryGetValue(key, out ServiceRecord? service))
             return;
-        if (service.Loads.TryGetValue(front, out FrontLoad former) && load.Done > former.Done)
-            service.Done += load.Done - former.Done;
+        service.Done += Math.Max(0, load.Done - service.Loads.GetValueOrDefault(front).Done);
         service.Loads[front] = load;
         _cluster.Waiting(service.Id, service.Waiting, Now);
     }
