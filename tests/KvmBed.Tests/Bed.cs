@@ -86,6 +86,7 @@ public sealed class Bed
         }
 
         AddQemu(archive);
+        NodeScenarios.AddCommand(archive);
 
         for (int i = 0; i < BedScenarios.All.Count; i++)
         {

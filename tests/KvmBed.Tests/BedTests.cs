@@ -18,7 +18,7 @@ public class BedTests(Bed bed) : IClassFixture<Bed>
     {
         BedScenario scenario = BedScenarios.All.Single(s => s.Name == name);
         Assert.True(bed.Results.TryGetValue(name, out BedResult? result), $"the bed ended before this scenario:\n{bed.Console}");
-        Assert.Contains(scenario.Expected, result!.Output, StringComparison.Ordinal);
+        Assert.True(result!.Output.Contains(scenario.Expected, StringComparison.Ordinal), $"expected '{scenario.Expected}' in:\n{result.Output}");
         Assert.Equal(scenario.Status, result.Status);
     }
 }

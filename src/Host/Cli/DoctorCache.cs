@@ -6,6 +6,7 @@ using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Uaas.Linux;
 
 namespace Uaas.Cli;
 
@@ -70,7 +71,8 @@ internal sealed class DoctorCache(string? path)
             "/dev/kvm", "/usr/bin/qemu-system-x86_64", locations.Tender("spt"), locations.Tender("hvt"),
             .. new[] { "spt", "hvt", "pvh" }.Select(kind => locations.Image(Doctor.GuestName, kind)),
         ];
-        var text = new StringBuilder(Environment.UserName);
+        // By number: in a container there may be no names.
+        var text = new StringBuilder($"{CurrentUser.Id}");
         text.Append(File.Exists(BootIdentifier) ? File.ReadAllText(BootIdentifier).Trim() : "");
         foreach (string file in files)
         {
