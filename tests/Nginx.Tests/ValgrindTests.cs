@@ -83,6 +83,7 @@ public sealed class ValgrindTests
     private static async Task LoseAsync(NginxBed bed, ScriptedMaster master)
     {
         int before = master.Connections;
+        await ChangeTests.KnowsAsync(bed, "\"master\":\"up\"");
         master.Vanish();
         await bed.GetAsync();
         master.Greeting = "HELLO version=1 node=test\nGIVE me\n"u8.ToArray();

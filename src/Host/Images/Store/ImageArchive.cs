@@ -6,12 +6,15 @@ using Uaas.Linux;
 
 namespace Uaas.Host.Images.Store;
 
-/// <summary>An image in one file: a tar archive of an OCI image layout. The same image gives the same file, byte for byte.</summary>
+/// <summary>An image in one file: a tar archive of an OCI image layout. The same image, saved by the same user, gives the same file, byte for byte.</summary>
 public static class ImageArchive
 {
     private const string BlobFolder = "blobs/sha256/";
+    private const uint GreatestUser = 0x1FFFFF; // seven octal digits
     private const int MaxEntries = 4096;
     private const int BufferSize = 1 << 20;
+
+    private static readonly string[] Folders = ["blobs/", BlobFolder];
 
     /// <summary>Writes an image, whose parts are verified on the way.</summary>
     /// <exception cref="UaasException">A part is missing or damaged, or it cannot be written.</exception>
@@ -26,6 +29,8 @@ public static class ImageArchive
         {
             await WriteAsync(writer, StoreIndex.LayoutFile, new MemoryStream(StoreIndex.Layout()), cancellation).ConfigureAwait(false);
             await WriteAsync(writer, StoreIndex.IndexFile, new MemoryStream(StoreIndex.Serialize([image])), cancellation).ConfigureAwait(false);
+            foreach (string folder in Folders)
+                await writer.WriteEntryAsync(Described(new UstarTarEntry(TarEntryType.Directory, folder), UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute), cancellation).ConfigureAwait(false);
             foreach (Descriptor part in parts.OrderBy(part => part.Digest.Hex, StringComparer.Ordinal))
                 await WriteAsync(writer, BlobFolder + part.Digest.Hex, File.OpenRead(store.PathOf(part)), cancellation).ConfigureAwait(false);
         }
@@ -133,9 +138,19 @@ public static class ImageArchive
     {
         await using (content.ConfigureAwait(false))
         {
-            const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-            var entry = new UstarTarEntry(TarEntryType.RegularFile, name) { ModificationTime = DateTimeOffset.UnixEpoch, Mode = mode, DataStream = content };
-            await writer.WriteEntryAsync(entry, cancellation).ConfigureAwait(false);
+            var entry = new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = content };
+            await writer.WriteEntryAsync(Described(entry, UnixFileMode.None), cancellation).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Whose and when: whoever saves it, as tar(1) does, since skopeo gives files to whom they are said to be, which others may not; and at no time, so that equal images give equal files.</summary>
+    private static UstarTarEntry Described(UstarTarEntry entry, UnixFileMode further)
+    {
+        const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        entry.ModificationTime = DateTimeOffset.UnixEpoch;
+        entry.Mode = mode | further;
+        entry.Uid = CurrentUser.Id <= GreatestUser ? (int)CurrentUser.Id : 0;
+        entry.Gid = CurrentUser.Group <= GreatestUser ? (int)CurrentUser.Group : 0;
+        return entry;
     }
 }
