@@ -35,7 +35,9 @@ public sealed class ServeTests
         using HttpResponseMessage response = await served.Client.SendAsync(request);
         Assert.Equal(Page, await response.Content.ReadAsStringAsync());
         Assert.True(double.Parse(response.Headers.GetValues("Uaas-Cold-Start").Single(), CultureInfo.InvariantCulture) > 0);
-        Assert.Equal("running", (await served.InstancesAsync()).Single().State);
+
+        // The client has its answer before the master hears of it.
+        await served.UntilAsync(instances => instances is [{ State: "running" }]);
         await served.UntilAsync(instances => instances.Count == 0);
         Assert.Equal(Page, await served.Client.GetStringAsync(served.Url));
     }
