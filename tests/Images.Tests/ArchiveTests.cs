@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Collections.Generic;
+using System.Formats.Tar;
 using System.IO;
 using System.IO.Compression;
 using System.Threading;
@@ -43,6 +45,23 @@ public sealed class ArchiveTests : IDisposable
         await using var pipe = new DeflateStream(packed, CompressionMode.Decompress);
         Assert.Equal([image], await ImageArchive.LoadAsync(other, pipe, _bed.Transfers, CancellationToken.None));
         Assert.Empty(Directory.GetFiles(Path.Combine(other.Root, "parts")));
+    }
+
+    [Fact]
+    public async Task Folders_are_in_the_file_and_all_of_it_is_the_savers()
+    {
+        using var file = new MemoryStream(await SaveAsync(_bed.Store, await _bed.BuildAsync("site:1")));
+        using var reader = new TarReader(file);
+        var folders = new List<string>();
+        while (await reader.GetNextEntryAsync() is { } entry)
+        {
+            Assert.Equal(((int)CurrentUser.Id, (int)CurrentUser.Group), (entry.Uid, entry.Gid));
+            if (entry.EntryType is TarEntryType.Directory)
+                folders.Add(entry.Name);
+            else
+                Assert.True(!entry.Name.StartsWith("blobs/", StringComparison.Ordinal) || folders.Contains("blobs/sha256/"), entry.Name);
+        }
+        Assert.Equal(["blobs/", "blobs/sha256/"], folders);
     }
 
     [SkopeoFact]

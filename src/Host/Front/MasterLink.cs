@@ -189,11 +189,14 @@ internal sealed class MasterLink : IMaster, IDisposable
                 Table.LoseService(service.Name);
         }
         _questions.Clear();
+
+        // Before anybody can tell this master: what a former one was told would be taken for new.
+        foreach (ServiceGate service in Table.Services)
+            service.CountAnew();
         _connection = connection;
         foreach (ServiceGate service in Table.Services)
         {
             service.AskAgain();
-            service.CountAnew();
             TellLoad(service, all: true);
         }
         foreach (KnownInstance instance in Table.Instances)
