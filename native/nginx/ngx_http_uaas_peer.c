@@ -9,6 +9,7 @@ typedef struct {
 } ngx_http_uaas_peer_t;
 
 static ngx_int_t ngx_http_uaas_init_peer(ngx_http_request_t *r, ngx_http_upstream_srv_conf_t *us);
+static ngx_int_t ngx_http_uaas_keep_sending(ngx_http_request_t *r);
 static ngx_int_t ngx_http_uaas_get_peer(ngx_peer_connection_t *pc, void *data);
 static void ngx_http_uaas_free_peer(ngx_peer_connection_t *pc, void *data, ngx_uint_t state);
 static void ngx_http_uaas_keep(ngx_http_request_t *r, ngx_uaas_peer_t *peer, ngx_uint_t state);
@@ -37,7 +38,7 @@ ngx_http_uaas_init_peer(ngx_http_request_t *r, ngx_http_upstream_srv_conf_t *us)
     ngx_peer_connection_t  *pc = &r->upstream->peer;
 
     peer = ngx_pcalloc(r->pool, sizeof(ngx_http_uaas_peer_t));
-    if (peer == NULL || ngx_uaas_peer_init(peer, pc, service) != NGX_OK) {
+    if (peer == NULL || ngx_uaas_peer_init(peer, pc, service) != NGX_OK || ngx_http_uaas_keep_sending(r) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -52,6 +53,32 @@ ngx_http_uaas_init_peer(ngx_http_request_t *r, ngx_http_upstream_srv_conf_t *us)
 
     /* Only what is safe to repeat (RFC 9110, section 9.2.1) is sent to another instance. */
     pc->tries = (r->method & NGX_HTTP_UAAS_SAFE) ? NGX_UAAS_TRIES : 1;
+
+    return NGX_OK;
+}
+
+
+/*
+ * A service may answer while it reads. nginx goes on sending a body that it does not buffer when the answer has begun, but not when the connection was full for a while,
+ * unless the configuration says so as the one of gRPC does: that is for no directive to say, so this request has a copy of its own.
+ */
+static ngx_int_t
+ngx_http_uaas_keep_sending(ngx_http_request_t *r)
+{
+    ngx_http_upstream_conf_t  *conf;
+
+    if (!r->request_body_no_buffering) {
+        return NGX_OK;
+    }
+
+    conf = ngx_palloc(r->pool, sizeof(ngx_http_upstream_conf_t));
+    if (conf == NULL) {
+        return NGX_ERROR;
+    }
+
+    *conf = *r->upstream->conf;
+    conf->preserve_output = 1;
+    r->upstream->conf = conf;
 
     return NGX_OK;
 }

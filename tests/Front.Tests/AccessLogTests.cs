@@ -126,7 +126,8 @@ public sealed class AccessLogTests : IDisposable
         {
             await bed.ServeAsync(context => context.Response.WriteAsync(new string('x', 12_345)), "ROUTE service=web host=* path=/in strip=0");
             await bed.StartAsync(hasTls: false, new AccessLogOptions { Path = path, Format = AccessLogFormat.Json });
-            using HttpClient client = FrontBed.Client();
+            using HttpClient client = new(new SocketsHttpHandler { RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8 });
+            client.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", "café");
             Assert.Equal(12_345, (await client.GetStringAsync(new Uri(bed.Url, "/in?a=%22b"))).Length);
             using HttpResponseMessage head = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, new Uri(bed.Url, "/in")));
             using HttpResponseMessage missing = await client.GetAsync(new Uri(bed.Url, "/out"));
@@ -135,7 +136,7 @@ public sealed class AccessLogTests : IDisposable
         JsonElement[] lines = [.. (await File.ReadAllLinesAsync(path)).Select(line => JsonDocument.Parse(line).RootElement).OrderBy(line => line.GetProperty("status").GetInt32()).ThenBy(line => line.GetProperty("method").GetString(), StringComparer.Ordinal)];
         Assert.Equal([("GET", "/in?a=%22b", 200, 12_345L), ("HEAD", "/in", 200, 0L), ("GET", "/out", 404, 0L)],
             lines.Select(line => (line.GetProperty("method").GetString()!, line.GetProperty("target").GetString()!, line.GetProperty("status").GetInt32(), line.GetProperty("status").GetInt32() == 404 ? 0L : line.GetProperty("bytes").GetInt64())));
-        Assert.Equal(("web", "web-1", "127.0.0.1"), (lines[0].GetProperty("service").GetString(), lines[0].GetProperty("instance").GetString(), lines[0].GetProperty("remote").GetString()));
+        Assert.Equal(("web", "web-1", "127.0.0.1", "café"), (lines[0].GetProperty("service").GetString(), lines[0].GetProperty("instance").GetString(), lines[0].GetProperty("remote").GetString(), lines[0].GetProperty("user_agent").GetString()));
         Assert.False(lines[2].TryGetProperty("instance", out _));
     }
 

@@ -37,19 +37,7 @@ internal sealed class FrontForwarder : IDisposable
         _options = options;
         _forwarder = forwarder;
         _config = new ForwarderRequestConfig { ActivityTimeout = options.IdleWithin, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        _client = new HttpMessageInvoker(new PromptHandler(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ActivityHeadersPropagator = DistributedContextPropagator.CreatePassThroughPropagator(),
-            ConnectTimeout = options.ConnectWithin,
-            ConnectCallback = ConnectAsync,
-            MaxConnectionsPerServer = options.MaxConnectionsPerInstance,
-            PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
-            PooledConnectionIdleTimeout = options.KeepIdle,
-        }));
+        _client = InstanceClient.Create(ConnectAsync, options.ConnectWithin, options.MaxConnectionsPerInstance, options.KeepIdle);
         _prober = new HealthProber(master.Table, _client, instance => master.SayLost(instance, "unhealthy"));
         master.ServicesChanged += _prober.Look;
     }
@@ -192,12 +180,12 @@ internal sealed class FrontForwarder : IDisposable
         return isUnsent ? Outcome.Unsent : Outcome.Failed;
     }
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    private async ValueTask<Stream> ConnectAsync(HttpRequestMessage asked, CancellationToken cancellation)
     {
-        if (_master.Table.FindByHost(context.DnsEndPoint.Host) is not { } instance)
+        if (_master.Table.FindByHost(asked.RequestUri!.Host) is not { } instance)
             throw new SocketException((int)SocketError.HostUnreachable);
         Stream stream = await InstanceConnector.ConnectAsync(instance, cancellation).ConfigureAwait(false);
-        if (FrontTracer.IsOn && context.InitialRequestMessage.Options.TryGetValue(FrontTracer.RequestKey, out FrontRequest? request))
+        if (FrontTracer.IsOn && asked.Options.TryGetValue(FrontTracer.RequestKey, out FrontRequest? request))
             request.NoteConnected();
         return stream;
     }

@@ -14,6 +14,7 @@ using Microsoft.Extensions.Hosting;
 using Uaas.Front.Links;
 using Uaas.Front.Logging;
 using Uaas.Front.Tls;
+using Uaas.Gateway;
 using Uaas.Networking;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -59,13 +60,7 @@ public sealed class FrontServer : IAsyncDisposable
             host.UseKestrelHttpsConfiguration();
         host.ConfigureKestrel(server =>
         {
-            server.AddServerHeader = false;
-            server.AllowSynchronousIO = false;
-            server.Limits.MaxConcurrentConnections = options.MaxConnections;
-            server.Limits.MaxConcurrentUpgradedConnections = options.MaxConnections;
-
-            // The instances judge bodies; the front only passes them on.
-            server.Limits.MaxRequestBodySize = null;
+            ClientSide.Configure(server, options.MaxConnections);
             server.ListenHandle((ulong)options.Listener, listen => listen.Protocols = HttpProtocols.Http1);
             if (options.TlsListener is { } tls)
                 server.ListenHandle((ulong)tls, listen => ListenForTls(listen, certificates, master, options));

@@ -13,8 +13,11 @@ public sealed record GatewayOptions
     /// <summary>Requests being answered at a time; more get 503 with Retry-After.</summary>
     public int MaxRequests { get; init; } = 5_000;
 
-    /// <summary>Connections to one instance at a time; further requests wait for one of them.</summary>
+    /// <summary>Connections to one instance that are kept, at a time; further requests wait for one of them, but for those with large contents, which have one of their own.</summary>
     public int MaxConnectionsPerInstance { get; init; } = 512;
+
+    /// <summary>How long a connection to an instance is kept without a request: less than the instances keep theirs.</summary>
+    public TimeSpan KeepIdle { get; init; } = TimeSpan.FromSeconds(50);
 
     /// <summary>How many other instances a request that is safe to repeat is given to when one fails.</summary>
     public int MaxRetries { get; init; } = 2;

@@ -34,13 +34,7 @@ public sealed class GatewayServer : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
         {
-            server.AddServerHeader = false;
-            server.AllowSynchronousIO = false;
-            server.Limits.MaxConcurrentConnections = options.MaxConnections;
-            server.Limits.MaxConcurrentUpgradedConnections = options.MaxConnections;
-
-            // The instances judge bodies; the gateway only passes them on.
-            server.Limits.MaxRequestBodySize = null;
+            ClientSide.Configure(server, options.MaxConnections);
             server.ListenHandle((ulong)listener, listen => listen.Protocols = HttpProtocols.Http1);
         });
         builder.Services.AddHttpForwarder();

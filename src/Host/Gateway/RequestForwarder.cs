@@ -2,9 +2,10 @@
 
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
+using System.IO;
 using System.Net;
 using System.Net.Http;
+using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
@@ -29,17 +30,7 @@ internal sealed class RequestForwarder : IDisposable
         _options = options;
         _forwarder = forwarder;
         _config = new ForwarderRequestConfig { ActivityTimeout = options.IdleWithin, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        _client = new HttpMessageInvoker(new PromptHandler(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ActivityHeadersPropagator = DistributedContextPropagator.CreatePassThroughPropagator(),
-            ConnectTimeout = options.ConnectWithin,
-            MaxConnectionsPerServer = options.MaxConnectionsPerInstance,
-            PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
-        }));
+        _client = InstanceClient.Create(ConnectAsync, options.ConnectWithin, options.MaxConnectionsPerInstance, options.KeepIdle);
     }
 
     /// <summary>Answers one request.</summary>
@@ -106,6 +97,21 @@ internal sealed class RequestForwarder : IDisposable
         finally
         {
             backend.End();
+        }
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(request.RequestUri!.Host, request.RequestUri.Port, cancellation).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 

@@ -7,6 +7,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Threading.Tasks;
 using Uaas.Gateway;
+using Uaas.Gateway.Duplex;
 using Xunit;
 
 namespace Uaas.Host.Tests.Gateway;
@@ -73,6 +74,50 @@ public sealed class GatewayServerTests : IAsyncLifetime
         foreach (string line in head.Split("\r\n", StringSplitOptions.RemoveEmptyEntries))
             Assert.Contains(line, answer, StringComparison.Ordinal);
         Assert.EndsWith("\r\n\r\nok", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(DuplexHandler.SocketsHold)]
+    [InlineData(DuplexHandler.SocketsHold + 1)]
+    public async Task Fields_arrive_byte_for_byte_in_both_directions_whatever_the_length_of_the_content(int length)
+    {
+        using var server = new RawHttpServer(async (_, stream) =>
+        {
+            await stream.ReadExactlyAsync(new byte[length]);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes("HTTP/1.1 200 OK\r\nX-Back: caf\u00c3\u00a9 \u00ff\r\nContent-Length: 2\r\n\r\nok"));
+        });
+        await StartAsync(server);
+        string answer = await AskAsync($"PUT /a%2fb?c HTTP/1.1\r\nHost: h:1\r\nX-There: caf\u00c3\u00a9 \u00ff\r\nX-Two: a\r\nX-Two: b\r\nContent-Type: text/x\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{new string('x', length)}");
+        string[] fields = [.. server.Requests.Single().Split("\r\n", StringSplitOptions.RemoveEmptyEntries)];
+        Assert.Equal("PUT /a%2fb?c HTTP/1.1", fields[0]);
+        Assert.Contains("Host: h:1", fields);
+        Assert.Contains("X-There: caf\u00c3\u00a9 \u00ff", fields);
+        Assert.Equal("a, b", string.Join(", ", fields.Where(static field => field.StartsWith("X-Two: ", StringComparison.Ordinal)).Select(static field => field[7..])));
+        Assert.Contains("Content-Type: text/x", fields);
+        Assert.Contains($"Content-Length: {length}", fields);
+        Assert.Single(fields, static field => field.StartsWith("X-Forwarded-For: ", StringComparison.Ordinal));
+        Assert.DoesNotContain(fields, static field => field.StartsWith("Transfer-Encoding", StringComparison.OrdinalIgnoreCase));
+        Assert.Contains("X-Back: caf\u00c3\u00a9 \u00ff\r\n", answer, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\nok", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_large_content_is_sent_though_the_client_waits_to_be_told()
+    {
+        using var server = new RawHttpServer(async (_, stream) =>
+        {
+            await stream.ReadExactlyAsync(new byte[100_000]);
+            await RawHttpServer.SayAsync(stream, "ok");
+        });
+        await StartAsync(server);
+        using Socket client = await SendAsync("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n");
+        byte[] buffer = new byte[4096];
+        int count = await client.ReceiveAsync(buffer).WaitAsync(Patience);
+        Assert.StartsWith("HTTP/1.1 100 ", Encoding.ASCII.GetString(buffer, 0, count), StringComparison.Ordinal);
+        await client.SendAsync(new byte[100_000]);
+        Assert.EndsWith("\r\n\r\nok", await ReadToEndAsync(client), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -203,7 +248,7 @@ public sealed class GatewayServerTests : IAsyncLifetime
     {
         var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(_listener.LocalEndPoint!);
-        await client.SendAsync(Encoding.ASCII.GetBytes(request));
+        await client.SendAsync(Encoding.Latin1.GetBytes(request));
         return client;
     }
 
@@ -213,7 +258,7 @@ public sealed class GatewayServerTests : IAsyncLifetime
         byte[] buffer = new byte[4096];
         int count;
         while ((count = await client.ReceiveAsync(buffer).WaitAsync(Patience)) > 0)
-            answer.Append(Encoding.ASCII.GetString(buffer, 0, count));
+            answer.Append(Encoding.Latin1.GetString(buffer, 0, count));
         return answer.ToString();
     }
 

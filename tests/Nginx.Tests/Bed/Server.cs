@@ -2,6 +2,7 @@
 
 using System;
 using System.Globalization;
+using System.IO;
 using System.Net;
 using System.Net.WebSockets;
 using System.Threading;
@@ -23,6 +24,7 @@ internal sealed class Server : IAsyncDisposable
     private int _requests;
     private int _gated;
     private long _received;
+    private int _brokenOff;
 
     private Server(string name)
     {
@@ -66,6 +68,9 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>Bytes of bodies so far.</summary>
     internal long Received => Volatile.Read(ref _received);
 
+    /// <summary>Bodies so far that came to no good end.</summary>
+    internal int BrokenOff => Volatile.Read(ref _brokenOff);
+
     /// <summary>What /bytes/N has at an offset.</summary>
     internal static byte ByteAt(long offset) => (byte)(offset * 31 % 251);
 
@@ -103,6 +108,8 @@ internal sealed class Server : IAsyncDisposable
             "status" => SendStatusAsync(context.Response, int.Parse(path[2], CultureInfo.InvariantCulture)),
             "host" => context.Response.WriteAsync(context.Request.Host.Value!),
             "socket" => EchoAsync(context),
+            "back" => SendBackAsync(context),
+            "early" => RefuseEarlyAsync(context),
             _ => DescribeAsync(context),
         };
     }
@@ -117,15 +124,45 @@ internal sealed class Server : IAsyncDisposable
         long received = 0;
         byte[] buffer = new byte[65536];
         int read;
-        while ((read = await context.Request.Body.ReadAsync(buffer)) > 0)
-        {
+        while ((read = await ReadAsync(context.Request.Body, buffer)) > 0)
             received += read;
-            Interlocked.Add(ref _received, read);
-        }
         string body = $"{Name} {context.Request.Method} {context.Request.Path}{context.Request.QueryString} {received}";
         context.Response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
             await context.Response.WriteAsync(body);
+    }
+
+    private async Task<int> ReadAsync(Stream body, byte[] buffer)
+    {
+        try
+        {
+            int read = await body.ReadAsync(buffer);
+            Interlocked.Add(ref _received, read);
+            return read;
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            Interlocked.Increment(ref _brokenOff);
+            throw;
+        }
+    }
+
+    /// <summary>Answers with what it is sent, as it comes.</summary>
+    private async Task SendBackAsync(HttpContext context)
+    {
+        byte[] buffer = new byte[65536];
+        int read;
+        while ((read = await ReadAsync(context.Request.Body, buffer)) > 0)
+            await context.Response.Body.WriteAsync(buffer.AsMemory(0, read));
+    }
+
+    /// <summary>Answers before it has read anything, and is not done then.</summary>
+    private async Task RefuseEarlyAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+        context.Response.ContentLength = 5;
+        await context.Response.WriteAsync("no!\r\n");
+        await _open.Task;
     }
 
     private async Task DripAsync(HttpResponse response)

@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Uaas.Gateway;
 
 namespace Uaas.Front.Logging;
 
@@ -48,8 +49,8 @@ internal sealed class RequestLogger(AccessLog log, RequestDelegate next)
             Status = !context.Response.HasStarted && context.RequestAborted.IsCancellationRequested ? ClientClosedRequest : context.Response.StatusCode,
             Bytes = bytes,
             Duration = duration,
-            Referrer = request.Headers.Referer,
-            UserAgent = request.Headers.UserAgent,
+            Referrer = ClientSide.TextOf(request.Headers.Referer),
+            UserAgent = ClientSide.TextOf(request.Headers.UserAgent),
             Service = front?.Service.Name,
             Instance = front?.Instance?.Id,
             HasWaited = front?.HasWaited ?? false,
