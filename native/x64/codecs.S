@@ -73,6 +73,29 @@ uaas_address_of_give_up:
         lea     give_up(%rip), %rax
         ret
 
+# What libpng calls to read. The state is the function that does: where that has not got all that was asked for, the call for which libpng reads ends as by
+# an error. Zeros instead would have it read as many as a chunk says that it is long.
+png_read:
+        push    %rdi
+        push    %rsi
+        push    %rdx
+        mov     png_get_io_ptr@GOTPCREL(%rip), %r11
+        call    *%r11
+        pop     %rdx
+        pop     %rsi
+        pop     %rdi
+        sub     $8, %rsp
+        call    *%rax
+        add     $8, %rsp
+        test    %eax, %eax
+        jz      give_up
+        ret
+
+        .globl  uaas_address_of_png_read
+uaas_address_of_png_read:
+        lea     png_read(%rip), %rax
+        ret
+
 # For callbacks that have nothing to do.
 ignore: ret
 

@@ -3,6 +3,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Linq;
+using Uaas.Imaging.Codecs;
 using Uaas.Imaging.Testing;
 
 namespace Uaas.Imaging.Tests;
@@ -53,6 +54,25 @@ public sealed class CodecTests
         {
             Make(file[..length], ImageFormat.Jpeg, 20, out ImageOutcome outcome);
             Assert.True(outcome is ImageOutcome.Damaged or ImageOutcome.UnknownFormat, $"{length} of {file.Length}: {outcome}");
+        }
+    }
+
+    [Fact]
+    public void A_chunk_that_says_it_has_gigabytes_is_not_looked_for_when_they_are_not_there()
+    {
+        byte[] file = Picture.Photograph(8, 8).Encode(ImageFormat.Png);
+        const int firstChunkEnd = 8 + 25;
+        byte[] chunk = [0x7F, 0xFF, 0xFF, 0xFF, .. "tEXt"u8];
+        CountingSource source = new([.. file[..firstChunkEnd], .. chunk]);
+        PngDecoder decoder = new();
+        try
+        {
+            Assert.False(decoder.Open(source));
+            Assert.InRange(source.Refusals, 1, 2);
+        }
+        finally
+        {
+            decoder.Close();
         }
     }
 
@@ -137,5 +157,25 @@ public sealed class CodecTests
         }
 
         return ~crc;
+    }
+
+    /// <summary>A file of which but the beginning can be had.</summary>
+    private sealed class CountingSource(byte[] beginning) : ImageSource
+    {
+        internal int Refusals { get; private set; }
+
+        public override long Length => 1L << 32;
+
+        public override bool Read(long offset, Span<byte> destination)
+        {
+            if (offset + destination.Length > beginning.Length)
+            {
+                Refusals++;
+                return false;
+            }
+
+            beginning.AsSpan((int)offset, destination.Length).CopyTo(destination);
+            return true;
+        }
     }
 }

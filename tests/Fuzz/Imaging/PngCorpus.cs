@@ -18,6 +18,8 @@ internal static class PngCorpus
     private static readonly (int X, int Y, int AcrossStep, int DownStep)[] s_passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
     private static readonly (int Type, int[] Depths)[] s_kinds = [(0, [1, 2, 4, 8, 16]), (2, [8, 16]), (Palette, [1, 2, 4, 8]), (4, [8, 16]), (6, [8, 16])];
 
+    private static readonly uint[] s_crcOfByte = [.. Enumerable.Range(0, 256).Select(static value => CrcOfByte((uint)value))];
+
     private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>The files.</summary>
@@ -51,7 +53,7 @@ internal static class PngCorpus
     {
         if (input.Length < 5) return [];
         byte[] header = [0, 0, 0, input[0], 0, 0, 0, input[1], input[3], input[2], 0, 0, input[4]];
-        return Assemble(header, input[5..].ToArray(), hasPalette: input[2] == Palette);
+        return Assemble(header, Store(input[5..]), hasPalette: input[2] == Palette);
     }
 
     /// <summary>Puts the check sums of all chunks right, as far as there are any.</summary>
@@ -69,9 +71,9 @@ internal static class PngCorpus
     }
 
     private static byte[] File(int type, int depth, bool interlaced, byte[] rows) =>
-        Assemble([0, 0, 0, Side, 0, 0, 0, Side, (byte)depth, (byte)type, 0, 0, (byte)(interlaced ? 1 : 0)], rows, type == Palette);
+        Assemble([0, 0, 0, Side, 0, 0, 0, Side, (byte)depth, (byte)type, 0, 0, (byte)(interlaced ? 1 : 0)], Pack(rows), type == Palette);
 
-    private static byte[] Assemble(byte[] header, byte[] rows, bool hasPalette)
+    private static byte[] Assemble(byte[] header, byte[] packed, bool hasPalette)
     {
         using MemoryStream file = new();
         file.Write(Signature);
@@ -83,14 +85,45 @@ internal static class PngCorpus
             Write(file, "tRNS"u8, [0, 64, 128, 255]);
         }
 
-        using MemoryStream packed = new();
-        using (ZLibStream deflate = new(packed, CompressionLevel.Fastest)) deflate.Write(rows);
-        byte[] bytes = packed.ToArray();
-        Write(file, "IDAT"u8, bytes[..(bytes.Length / 2)]);
-        Write(file, "IDAT"u8, bytes[(bytes.Length / 2)..]);
+        Write(file, "IDAT"u8, packed[..(packed.Length / 2)]);
+        Write(file, "IDAT"u8, packed[(packed.Length / 2)..]);
         Write(file, "tEXt"u8, "Title\0corpus"u8);
         Write(file, "IEND"u8, []);
         return file.ToArray();
+    }
+
+    private static byte[] Pack(byte[] rows)
+    {
+        using MemoryStream packed = new();
+        using (ZLibStream deflate = new(packed, CompressionLevel.Fastest)) deflate.Write(rows);
+        return packed.ToArray();
+    }
+
+    /// <summary>Rows as they are, in one stored block (RFC 1950; RFC 1951, section 3.2.4): of a fuzzed row the library's undoing of filters matters, and to pack it takes longer than that.</summary>
+    private static byte[] Store(ReadOnlySpan<byte> rows)
+    {
+        byte[] packed = new byte[rows.Length + 11];
+        ReadOnlySpan<byte> head = [0x78, 0x01, 1];
+        head.CopyTo(packed);
+        BinaryPrimitives.WriteUInt16LittleEndian(packed.AsSpan(3), (ushort)rows.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(packed.AsSpan(5), (ushort)~rows.Length);
+        rows.CopyTo(packed.AsSpan(7));
+        BinaryPrimitives.WriteUInt32BigEndian(packed.AsSpan(7 + rows.Length), Adler(rows));
+        return packed;
+    }
+
+    private static uint Adler(ReadOnlySpan<byte> bytes)
+    {
+        const uint modulus = 65_521;
+        uint sum = 1;
+        uint sums = 0;
+        foreach (byte value in bytes)
+        {
+            sum = (sum + value) % modulus;
+            sums = (sums + sum) % modulus;
+        }
+
+        return sums << 16 | sum;
     }
 
     private static byte[] Rows(int type, int depth, bool interlaced)
@@ -123,12 +156,13 @@ internal static class PngCorpus
     private static uint Crc(ReadOnlySpan<byte> bytes)
     {
         uint crc = uint.MaxValue;
-        foreach (byte value in bytes)
-        {
-            crc ^= value;
-            for (int i = 0; i < 8; i++) crc = (crc & 1) != 0 ? crc >> 1 ^ 0xEDB88320 : crc >> 1;
-        }
-
+        foreach (byte value in bytes) crc = s_crcOfByte[(byte)(crc ^ value)] ^ crc >> 8;
         return ~crc;
+    }
+
+    private static uint CrcOfByte(uint value)
+    {
+        for (int i = 0; i < 8; i++) value = (value & 1) != 0 ? value >> 1 ^ 0xEDB88320 : value >> 1;
+        return value;
     }
 }

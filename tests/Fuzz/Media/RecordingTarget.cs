@@ -24,6 +24,7 @@ internal sealed class RecordingTarget : IFuzzTarget
 
     private readonly byte[] _bytes = new byte[DeviceSize];
     private readonly byte[] _buffer = new byte[5000];
+    private readonly StreamTable _streams = new(1, 1 << 16, 1);
     private readonly Device _device;
 
     public RecordingTarget()
@@ -43,8 +44,7 @@ internal sealed class RecordingTarget : IFuzzTarget
     public void Run(ReadOnlySpan<byte> input)
     {
         Fill(input);
-        Explore();
-        Explore();
+        if (Explore()) Explore();
     }
 
     /// <summary>Pieces: a page's number in 16 bits, then what it begins with.</summary>
@@ -61,12 +61,12 @@ internal sealed class RecordingTarget : IFuzzTarget
         }
     }
 
-    private void Explore()
+    /// <summary>Whether there was a volume.</summary>
+    private bool Explore()
     {
-        if (RecordingVolume.Mount(_device, 1, out RecordingVolume? volume) != MountResult.Ok) return;
+        if (RecordingVolume.Mount(_device, 1, out RecordingVolume? volume) != MountResult.Ok) return false;
         Expect(volume!.FreeBytes >= 0 && volume.FreeBytes <= volume.Capacity);
-        StreamTable streams = new(1, 1 << 16, 1);
-        Recorder recorder = new(volume, streams, new RecorderSettings(), new Silence());
+        Recorder recorder = new(volume, _streams, new RecorderSettings(), new Silence());
         Expect(RecordingList.Write(_buffer, recorder, -1, 10) <= _buffer.Length);
         RecordingBodyPool pool = new();
         int seen = 0;
@@ -84,6 +84,7 @@ internal sealed class RecordingTarget : IFuzzTarget
         }
 
         Expect(seen <= volume.Count + 1);
+        return true;
     }
 
     /// <summary>What a page has to be sealed as is in what it says of itself, or follows from its place.</summary>

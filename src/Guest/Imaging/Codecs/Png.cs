@@ -27,7 +27,13 @@ internal static unsafe class Png
     internal static extern void* CreateInformation(void* png);
 
     [DllImport(Library.Name, EntryPoint = "png_set_read_fn")]
-    internal static extern void SetRead(void* png, void* state, delegate* unmanaged<void*, byte*, nuint, void> read);
+    private static extern void SetRead(void* png, void* state, void* read);
+
+    [DllImport(Library.Name, EntryPoint = "uaas_address_of_png_read")]
+    private static extern void* ReadOrGiveUp();
+
+    /// <summary>Has the library read by a function, which returns 1 where it has got all that was asked for; otherwise the guarded call ends by an error.</summary>
+    internal static void SetRead(void* png, delegate* unmanaged<void*, byte*, nuint, int> read) => SetRead(png, read, ReadOrGiveUp());
 
     [DllImport(Library.Name, EntryPoint = "png_set_write_fn")]
     internal static extern void SetWrite(void* png, void* state, delegate* unmanaged<void*, byte*, nuint, void> write, void* flush);

@@ -28,7 +28,7 @@ public sealed unsafe class PngDecoder : ImageDecoder
         if (_png == null || Library.GaveUp) return false;
         _information = Png.CreateInformation(_png);
         if (_information == null || Library.GaveUp) return false;
-        Png.SetRead(_png, null, &Read);
+        Png.SetRead(_png, &Read);
         fixed (byte* names = PassedOver)
         {
             const int nameLength = 5;
@@ -117,12 +117,6 @@ public sealed unsafe class PngDecoder : ImageDecoder
         return true;
     }
 
-    // What is missing reads as zeros, of which the library makes an error of its own.
     [UnmanagedCallersOnly]
-    private static void Read(void* png, byte* destination, nuint length)
-    {
-        Span<byte> wanted = new(destination, (int)length);
-        int count = SourceReader.Read(wanted);
-        wanted[count..].Clear();
-    }
+    private static int Read(void* png, byte* destination, nuint length) => SourceReader.Read(new Span<byte>(destination, (int)length)) == (int)length ? 1 : 0;
 }
