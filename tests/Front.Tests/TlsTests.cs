@@ -70,6 +70,22 @@ public sealed class TlsTests
     }
 
     [Fact]
+    public async Task A_service_may_answer_while_it_is_sent_to_over_HTTP2()
+    {
+        const int length = 4 << 20;
+        await using var bed = new FrontBed();
+        await bed.ServeAsync(context => context.Request.Body.CopyToAsync(context.Response.Body));
+        bed.Master.Knows.Add(Certificates.Write(bed.Folder, "one", "one", "one.test"));
+        await bed.StartAsync();
+        using HttpClient client = FrontBed.Client();
+        byte[] content = new byte[length];
+        new Random(1).NextBytes(content);
+        using var request = new HttpRequestMessage(HttpMethod.Post, bed.TlsUrl) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent(content) };
+        using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(content, await response.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
     public async Task The_certificate_is_the_one_for_the_name()
     {
         await using var bed = new FrontBed();

@@ -39,9 +39,9 @@ internal static class LookCommands
         }
         IReadOnlyList<ServiceView> services = await ServicesOfAsync(arguments, api).ConfigureAwait(false);
         Clear(arguments);
-        Screen.Table(["INSTANCE", "SERVICE", "REV", "STATE", "ADDRESS", "VMM", "AGE", "REQUESTS", "READY ms", "WHY"], instances.Select(one => (IReadOnlyList<string>)
+        Screen.Table(["INSTANCE", "SERVICE", "REV", "STATE", "ADDRESS", "VMM", "AGE", "ACTIVE", "READY ms", "WHY"], instances.Select(one => (IReadOnlyList<string>)
             [one.Name, Verb.ServiceKey(one.Namespace, one.Service), $"{one.Revision}", one.State, one.Address ?? "", one.Vmm, Screen.Age(one.StartedAt), $"{one.Requests}", Screen.Number(one.ReadyAfterMs, "0.0"), one.Reason ?? ""]),
-            "READY ms", "REQUESTS", "VMM", "WHY", "SERVICE", "REV", "ADDRESS", "AGE");
+            "READY ms", "ACTIVE", "VMM", "WHY", "SERVICE", "REV", "ADDRESS", "AGE");
         foreach (ServiceView service in services)
             ShowTrouble(service);
     }, cancellation);
@@ -97,9 +97,9 @@ internal static class LookCommands
             }
             if (!isOnce)
                 AnsiConsole.Clear();
-            Screen.Table(["INSTANCE", "STATE", "CPU %", "MEMORY MiB", "REQUESTS", "AGE"], instances.OrderByDescending(one => one.CpuMs - before.GetValueOrDefault(one.Name)).Select(one => (IReadOnlyList<string>)
+            Screen.Table(["INSTANCE", "STATE", "CPU %", "MEMORY MiB", "ACTIVE", "AGE"], instances.OrderByDescending(one => one.CpuMs - before.GetValueOrDefault(one.Name)).Select(one => (IReadOnlyList<string>)
                 [one.Name, one.State, Screen.Number((one.CpuMs - before.GetValueOrDefault(one.Name)) / passed.TotalMilliseconds * 100, "0.0"), Screen.Megabytes(one.MemoryBytes), $"{one.Requests}", Screen.Age(one.StartedAt)]),
-                "AGE", "REQUESTS", "STATE");
+                "AGE", "ACTIVE", "STATE");
             if (isOnce)
                 return;
             before = Times(instances);
