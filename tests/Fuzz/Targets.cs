@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using Uaas.Fuzz.Boot;
 using Uaas.Fuzz.Configuration;
 using Uaas.Fuzz.Content;
+using Uaas.Fuzz.Devices;
 using Uaas.Fuzz.Http;
 using Uaas.Fuzz.Imaging;
 using Uaas.Fuzz.Media;
@@ -39,6 +40,7 @@ public static class Targets
         ["image-webp"] = () => new ImageFileTarget(ImageFormat.WebP),
         ["json"] = () => new JsonTarget(),
         ["kernel"] = () => new KernelTarget(),
+        ["lanes"] = () => new LaneTarget(),
         ["recordings"] = () => new RecordingTarget(),
         ["response"] = () => new ResponseTarget(),
         ["routes"] = () => new RoutesTarget(),

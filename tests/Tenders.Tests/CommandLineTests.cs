@@ -49,6 +49,10 @@ public class CommandLineTests
     [InlineData(TenderError.DescriptorInvalid, "--settings=@-1 k")]
     [InlineData(TenderError.DescriptorInvalid, "--settings=/etc/passwd k")]
     [InlineData(TenderError.UnknownOption, "--settings k")]
+    [InlineData(TenderError.DescriptorInvalid, "--lanes=7 k")]
+    [InlineData(TenderError.DescriptorInvalid, "--lanes=@7 --lane=@x k")]
+    [InlineData(TenderError.LanesWithoutDirectory, "--lane=@7 k")]
+    [InlineData(TenderError.TooManyLanes, "--lanes=@7 --lane=@1 --lane=@1 --lane=@1 --lane=@1 --lane=@1 --lane=@1 --lane=@1 --lane=@1 --lane=@1 k")]
     [InlineData(TenderError.MacInvalid, "--net-mac:a=02:00:00:00:00 k")]
     [InlineData(TenderError.MacInvalid, "--net-mac:a=02-00-00-00-00-01 k")]
     [InlineData(TenderError.MacInvalid, "--net-mac:a=01:00:00:00:00:01 k")]
@@ -81,6 +85,17 @@ public class CommandLineTests
         Assert.Equal(9, line.Settings);
         Assert.True(CommandLine.TryParse(none.Arguments, new DeviceOptions[CommandLine.MaxDevices], out line, out _));
         Assert.Equal(-1, line.Settings);
+    }
+
+    [Fact]
+    public void Lanes_come_by_descriptor_in_their_order()
+    {
+        using ArgumentBlock block = new("--lane=@11", "--lanes=@9", "--lane=@10", "k");
+        CommandLine line = ParseWell(block);
+        Assert.Equal((9, 2, 11, 10), (line.LaneDirectory, line.LaneCount, line.Lane(0), line.Lane(1)));
+        using ArgumentBlock plain = new("k");
+        line = ParseWell(plain);
+        Assert.Equal((-1, 0), (line.LaneDirectory, line.LaneCount));
     }
 
     [Fact]

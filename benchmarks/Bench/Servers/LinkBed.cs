@@ -4,6 +4,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Net;
 using System.Text.RegularExpressions;
 using System.Threading;
@@ -11,6 +12,7 @@ using System.Threading.Tasks;
 using Uaas.Bench.Machine;
 using Uaas.Linux;
 using Uaas.Networking;
+using Uaas.Networking.Lanes;
 
 namespace Uaas.Bench.Servers;
 
@@ -75,6 +77,7 @@ internal sealed class UnikernelLink : LinkBed, INameDirectory
     private readonly string _place;
     private readonly GuestNetwork _network = new("links");
     private readonly LinkFirewall _firewall;
+    private readonly LaneBroker _lanes = new();
     private readonly NameServer _names;
     private readonly Server _server;
 
@@ -84,6 +87,7 @@ internal sealed class UnikernelLink : LinkBed, INameDirectory
         _place = bench.Place("links");
         _firewall = _network.Namespace.Run(LinkFirewall.Install);
         _names = _network.Namespace.Run(() => NameServer.Start(new IPEndPoint(NodeNetwork.NodeAddress, 53), this));
+        _lanes.Expect(s_links);
         _server = Prepare("server", Servers, [], ["role=server"]);
         _server.Start(bench.Processors.Server);
     }
@@ -92,7 +96,15 @@ internal sealed class UnikernelLink : LinkBed, INameDirectory
     {
         using Server client = Prepare("client", Clients, s_links,
             ["link=7:peer:7,19:peer:19", string.Create(CultureInfo.InvariantCulture, $"rounds={rounds}"), string.Create(CultureInfo.InvariantCulture, $"megabytes={megabytes}")]);
-        return Read(client, _bench.Processors.Client);
+        try
+        {
+            return Read(client, _bench.Processors.Client);
+        }
+        finally
+        {
+            client.Dispose();
+            _lanes.Expel(client.EndPoint.Address);
+        }
     }
 
     /// <inheritdoc/>
@@ -103,6 +115,7 @@ internal sealed class UnikernelLink : LinkBed, INameDirectory
     {
         _server.Dispose();
         _names.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _lanes.Dispose();
         _firewall.Dispose();
         _network.Dispose();
     }
@@ -111,11 +124,14 @@ internal sealed class UnikernelLink : LinkBed, INameDirectory
     {
         InstanceLink link = _network.AddInstance(offloads: true);
         _firewall.Admit(link.Address, service, links);
+        InstanceLanes lanes = _lanes.Admit(link.Address, service, links)!;
         List<string> arguments =
         [
             $"--mem={Memory}",
             $"--net:service=@{link.Tap.Descriptor.DangerousGetHandle()}",
             $"--net-mac:service={link.EthernetAddress}",
+            $"--lanes=@{lanes.Directory.DangerousGetHandle()}",
+            .. lanes.Lanes.Select(lane => $"--lane=@{lane.DangerousGetHandle()}"),
             "--",
             _bench.Artifacts.Image("link", "spt"),
             $"ip={link.Address}/32",
@@ -123,7 +139,7 @@ internal sealed class UnikernelLink : LinkBed, INameDirectory
             .. words,
         ];
         string log = Path.Combine(_place, $"{role}-{link.Address}.log");
-        return new Server($"{role} on spt", _network.Namespace, _network.Namespace, new IPEndPoint(link.Address, EchoPort), new ServerCommand(_bench.Artifacts.SptTender, arguments, [link.Tap.Descriptor]), log, link);
+        return new Server($"{role} on spt", _network.Namespace, _network.Namespace, new IPEndPoint(link.Address, EchoPort), new ServerCommand(_bench.Artifacts.SptTender, arguments, [link.Tap.Descriptor, lanes.Directory, .. lanes.Lanes]), log, link);
     }
 }
 

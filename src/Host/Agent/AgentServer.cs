@@ -7,6 +7,7 @@ using System.Linq;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
+using Microsoft.Win32.SafeHandles;
 using Uaas.Instances;
 using Uaas.Linux;
 using Uaas.Protocol;
@@ -199,8 +200,8 @@ public sealed class AgentServer : IDisposable
             var served = new ServedInstance(start, template, link);
             lock (_lock)
                 _instances[start.Instance] = served;
-            _guard?.Admit(link.Link.Address, template.Definition);
-            IInstance instance = template.Start(start.Instance, link);
+            IReadOnlyList<SafeFileHandle> lanes = _guard?.Admit(link.Link.Address, template.Definition, template.TakesLanes) ?? [];
+            IInstance instance = template.Start(start.Instance, link, lanes);
             lock (_lock)
             {
                 served.Instance = instance;

@@ -35,6 +35,7 @@ internal sealed class PreparedTemplate
         _kernel = KernelFile.Find(definition.Image) ?? KernelFile.Own;
         _image = BootableImage.Prepare(definition.Image, _kernel.Format);
         Offloads = driver.ImageKind == "pvh" || GuestNotes.WantsOffload(definition.Image);
+        TakesLanes = driver.ImageKind == "spt" && GuestNotes.WantsLanes(definition.Image);
         foreach (TemplateBlock block in definition.Blocks)
         {
             if (block.VolumeBytes == 0)
@@ -53,14 +54,22 @@ internal sealed class PreparedTemplate
     /// <summary>Whether the image takes frames with a virtio header before them.</summary>
     internal bool Offloads { get; }
 
+    /// <summary>Whether its instances can share memory with linked ones.</summary>
+    internal bool TakesLanes { get; }
+
     /// <summary>What shows that an instance of it is a booted guest.</summary>
     internal BootProof ProofOf(IInstance instance, PooledLink link) => BootProof.Of(instance, Path.GetFileName(Definition.Image), _kernel.Title, link.Link.Address);
 
-    /// <summary>Starts an instance on that link. A guest of others has its address by DHCP too, and is watched for panics.</summary>
-    internal IInstance Start(string name, PooledLink link)
+    /// <summary>Starts an instance on that link, with that memory to share. A guest of others has its address by DHCP too, and is watched for panics.</summary>
+    internal IInstance Start(string name, PooledLink link, IReadOnlyList<SafeFileHandle> lanes)
     {
         using InstanceVolumes volumes = InstanceVolumes.Open(Definition.Blocks, _kernel);
-        IInstance instance = Start(SpecFor(name, link, volumes) with { Confinement = _confiner?.For(link.Number, Driver, Definition.MemoryMebibytes, Definition.CpuMillicores) }, link);
+        InstanceSpec spec = SpecFor(name, link, volumes) with
+        {
+            Lanes = lanes,
+            Confinement = _confiner?.For(link.Number, Driver, Definition.MemoryMebibytes, Definition.CpuMillicores),
+        };
+        IInstance instance = Start(spec, link);
         volumes.SynchronizeAfter(instance);
         return instance;
     }

@@ -18,6 +18,7 @@ public static class GuestNotes
     private const int NoteHeaderSize = 12;
     private const uint ExtensionType = 0x31545845;
     private const uint OffloadFeature = 1;
+    private const uint LanesFeature = 64;
 
     private static ReadOnlySpan<byte> FileMagic => [0x7f, (byte)'E', (byte)'L', (byte)'F'];
 
@@ -29,15 +30,21 @@ public static class GuestNotes
     /// read such frames.
     /// </summary>
     /// <exception cref="UaasException">The file cannot be read.</exception>
-    public static bool WantsOffload(string image)
+    public static bool WantsOffload(string image) => (Features(image) & OffloadFeature) != 0;
+
+    /// <summary>Whether a Solo5 image can use memory that it shares with linked instances.</summary>
+    /// <exception cref="UaasException">The file cannot be read.</exception>
+    public static bool WantsLanes(string image) => (Features(image) & LanesFeature) != 0;
+
+    /// <summary>What beyond Solo5's interface an image asks for: the bits of its note (docs/tenders.md); none for other files.</summary>
+    /// <exception cref="UaasException">The file cannot be read.</exception>
+    private static uint Features(string image)
     {
         try
         {
             using SafeFileHandle file = File.OpenHandle(image);
             Span<byte> header = stackalloc byte[FileHeaderSize];
-            if (!TryRead(file, 0, header) || !header.StartsWith(FileMagic))
-                return false;
-            return AnyNoteWantsOffload(file, header);
+            return TryRead(file, 0, header) && header.StartsWith(FileMagic) ? Features(file, header) : 0;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -45,29 +52,26 @@ public static class GuestNotes
         }
     }
 
-    private static bool AnyNoteWantsOffload(SafeFileHandle file, ReadOnlySpan<byte> header)
+    private static uint Features(SafeFileHandle file, ReadOnlySpan<byte> header)
     {
         ulong table = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);
         int count = Math.Min((int)BinaryPrimitives.ReadUInt16LittleEndian(header[56..]), MaxProgramHeaders);
         Span<byte> segment = stackalloc byte[ProgramHeaderSize];
         Span<byte> note = stackalloc byte[ExtensionPayload + sizeof(uint)];
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < count && TryRead(file, table + (ulong)(i * ProgramHeaderSize), segment); i++)
         {
-            if (!TryRead(file, table + (ulong)(i * ProgramHeaderSize), segment))
-                return false;
             if (BinaryPrimitives.ReadInt32LittleEndian(segment) == NoteSegment
                 && TryRead(file, BinaryPrimitives.ReadUInt64LittleEndian(segment[8..]), note)
-                && IsOffloadRequest(note))
-                return true;
+                && IsExtensionNote(note))
+                return BinaryPrimitives.ReadUInt32LittleEndian(note[ExtensionPayload..]);
         }
-        return false;
+        return 0;
     }
 
-    private static bool IsOffloadRequest(ReadOnlySpan<byte> note) =>
+    private static bool IsExtensionNote(ReadOnlySpan<byte> note) =>
         BinaryPrimitives.ReadUInt32LittleEndian(note) == 5
         && BinaryPrimitives.ReadUInt32LittleEndian(note[8..]) == ExtensionType
-        && note[NoteHeaderSize..].StartsWith("uaas\0"u8)
-        && (BinaryPrimitives.ReadUInt32LittleEndian(note[ExtensionPayload..]) & OffloadFeature) != 0;
+        && note[NoteHeaderSize..].StartsWith("uaas\0"u8);
 
     private static bool TryRead(SafeFileHandle file, ulong offset, Span<byte> destination) =>
         offset <= long.MaxValue && RandomAccess.Read(file, destination, (long)offset) == destination.Length;

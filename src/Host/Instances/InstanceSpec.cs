@@ -53,6 +53,9 @@ public sealed record InstanceSpec
     /// <summary>Its network devices.</summary>
     public IReadOnlyList<NetworkAttachment> Networks { get; init; } = [];
 
+    /// <summary>Descriptors of memory that it shares with linked instances: the directory, then each lane in its order; none for no such memory. Only <c>spt</c> and guests of ours take it.</summary>
+    public IReadOnlyList<SafeFileHandle> Lanes { get; init; } = [];
+
     /// <summary>What closes its process in, beside what its monitor does of itself; null for nothing.</summary>
     public InstanceConfinement? Confinement { get; init; }
 

@@ -49,6 +49,7 @@ internal sealed class ProcessInstance : IInstance
     {
         var inherited = new List<SafeFileHandle>(lent ?? []);
         inherited.AddRange(spec.Confinement?.Inherited ?? []);
+        inherited.AddRange(spec.Lanes);
         foreach (NetworkAttachment network in spec.Networks)
             inherited.Add(network.Tap);
         if (spec.ImageInherited is { } image)

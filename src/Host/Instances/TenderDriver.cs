@@ -14,6 +14,9 @@ public sealed class TenderDriver : IMonitorDriver
     /// <summary>The exit code that our tenders keep for their own errors.</summary>
     public const int MonitorErrorCode = 125;
 
+    // What a guest writes to lanes counts as its tender's memory: eight rings of 1 MiB. The rest is the tender's own.
+    private const int SptOverheadMebibytes = 4 + 9;
+
     private readonly string _tender;
     private readonly Func<Fingerprint> _fingerprint;
 
@@ -36,7 +39,7 @@ public sealed class TenderDriver : IMonitorDriver
 
     /// <summary>The driver of <c>spt</c>: a process closed in by seccomp. It needs nothing but Linux.</summary>
     /// <param name="tender">Path of the tender.</param>
-    public static TenderDriver Spt(string tender) => new("spt", tender, 4, () => new Fingerprint(true, "a process closed in by seccomp"));
+    public static TenderDriver Spt(string tender) => new("spt", tender, SptOverheadMebibytes, () => new Fingerprint(true, "a process closed in by seccomp"));
 
     /// <summary>The driver of <c>hvt</c>: a virtual machine of KVM.</summary>
     /// <param name="tender">Path of the tender.</param>
@@ -69,6 +72,8 @@ public sealed class TenderDriver : IMonitorDriver
         }
         if (spec.Settings is { } settings)
             line.Add($"--settings=@{settings.DangerousGetHandle()}");
+        for (int i = 0; i < spec.Lanes.Count; i++)
+            line.Add($"--{(i == 0 ? "lanes" : "lane")}=@{spec.Lanes[i].DangerousGetHandle()}");
         line.Add("--");
         line.Add(spec.Image);
         line.AddRange(spec.Arguments);

@@ -42,6 +42,7 @@ internal static unsafe class Program
         DeviceTable.Attach(line, image, stripsHeaders: true, devices);
         memory.Load(image, file, executable: false);
         PageTables.Write(memory);
+        if (line.LaneDirectory >= 0) Tender.Refuse(TenderError.LanesNotOffered);
         GuestSettings settings = GuestSettings.Load(line, image, memory);
         VirtualMachine machine = VirtualMachine.Create(memory);
         machine.SetEntry(image.Entry, settings.Address);

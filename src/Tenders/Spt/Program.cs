@@ -41,6 +41,7 @@ internal static unsafe class Program
         memory.Load(image, file, executable: true);
         GuestSettings settings = GuestSettings.Load(line, image, memory);
         GuestFeatures granted = ExtensionWriter.Grant(image.Extensions, Offered);
+        if (GuestLanes.Map(line, image)) granted |= GuestFeatures.Lanes;
         EventSet events = EventSet.Create(devices, (granted & GuestFeatures.Stop) != 0);
         WriteBootInformation(line, image, memory, settings.Address, events);
         ExtensionWriter.Write(memory, image.Extensions, granted, settings, devices);

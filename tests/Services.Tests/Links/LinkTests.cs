@@ -21,6 +21,39 @@ public sealed partial class LinkTests
     [MonitorFact("spt")]
     public Task On_spt_a_linked_service_is_reached_at_localhost() => Reach("spt", "link=7:peer:7,19:peer:19");
 
+    [MonitorFact("spt")]
+    public async Task What_instances_on_spt_say_to_each_other_does_not_pass_the_kernel()
+    {
+        const int mebibytes = 64;
+        using var node = new LinkedNode("spt");
+        node.StartServer();
+        Assert.InRange((await RunClient(node, s_links, "link=7:peer:7,19:peer:19", "rounds=10000", $"megabytes={mebibytes}")).Bytes, mebibytes << 20, long.MaxValue);
+        Assert.InRange(node.BytesOverTaps(), 1, 16 << 20);
+    }
+
+    [MonitorFact("spt")]
+    public async Task Without_memory_to_share_they_reach_each_other_by_their_taps()
+    {
+        const int mebibytes = 16;
+        using var node = new LinkedNode("spt") { HasLanes = false };
+        node.StartServer();
+        Assert.InRange((await RunClient(node, s_links, "link=7:peer:7,19:peer:19", "rounds=100", $"megabytes={mebibytes}")).Bytes, mebibytes << 20, long.MaxValue);
+        Assert.InRange(node.BytesOverTaps(), mebibytes << 20, long.MaxValue);
+    }
+
+    [MonitorFact("spt")]
+    public async Task One_after_the_other_shares_memory_with_a_service_that_stays()
+    {
+        using var node = new LinkedNode("spt");
+        node.StartServer();
+        for (int i = 0; i < 10; i++)
+        {
+            Report report = await RunClient(node, s_links, "link=7:peer:7,19:peer:19", "rounds=1000", "megabytes=8");
+            Assert.Equal((1000, 0), (report.Rounds, report.Failure));
+        }
+        Assert.InRange(node.BytesOverTaps(), 1, 40 << 20);
+    }
+
     [MonitorFact("qemu-tcg")]
     public Task On_QEMU_a_linked_service_is_reached_at_localhost() => Reach("qemu-tcg", "link=7:peer:7,19:peer:19");
 

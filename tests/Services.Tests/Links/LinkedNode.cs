@@ -5,6 +5,7 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
 using System.Net;
+using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Uaas.Agent;
@@ -12,6 +13,7 @@ using Uaas.Cli;
 using Uaas.Instances;
 using Uaas.Net.Testing;
 using Uaas.Networking;
+using Uaas.Networking.Lanes;
 using Monitor = Uaas.Cli.Monitor;
 
 namespace Uaas.Services.Tests.Links;
@@ -27,6 +29,7 @@ internal sealed class LinkedNode : INameDirectory, IDisposable
     private readonly NetworkNamespace _namespace = new();
     private readonly NodeNetwork _network;
     private readonly LinkFirewall _firewall;
+    private readonly LaneBroker _lanes = new();
     private readonly NameServer _names;
     private readonly IMonitorDriver _driver;
     private readonly string _image;
@@ -36,6 +39,7 @@ internal sealed class LinkedNode : INameDirectory, IDisposable
 
     internal LinkedNode(string monitorKey)
     {
+        _lanes.Expect([new LinkTarget(ServerService, 7)]);
         Locations locations = Locations.Find();
         _driver = Monitor.ByKey(monitorKey).CreateDriver(locations);
         _image = locations.ExistingImage("link", _driver.ImageKind);
@@ -49,6 +53,9 @@ internal sealed class LinkedNode : INameDirectory, IDisposable
 
     /// <summary>Starts a server when a name is first asked for.</summary>
     internal bool StartsOnDemand { get; init; }
+
+    /// <summary>Whether instances on spt share memory.</summary>
+    internal bool HasLanes { get; init; } = true;
 
     /// <summary>Starts the end that is connected to.</summary>
     internal IInstance StartServer()
@@ -84,11 +91,21 @@ internal sealed class LinkedNode : INameDirectory, IDisposable
     /// <summary>The counters of the node's interfaces, for the message of a test that failed.</summary>
     internal string Describe() => _namespace.Command("ip -s -s link");
 
+    /// <summary>Bytes that instances have sent over their taps so far.</summary>
+    internal long BytesOverTaps()
+    {
+        using var links = JsonDocument.Parse(_namespace.Command("ip -j -s link"));
+        return links.RootElement.EnumerateArray()
+            .Where(link => link.GetProperty("ifname").GetString()!.StartsWith("uaas", StringComparison.Ordinal))
+            .Sum(link => link.GetProperty("stats64").GetProperty("rx").GetProperty("bytes").GetInt64());
+    }
+
     public void Dispose()
     {
         foreach (IDisposable held in _held.Reverse())
             held.Dispose();
         _names.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _lanes.Dispose();
         _firewall.Dispose();
         _network.Dispose();
         _namespace.Dispose();
@@ -100,6 +117,7 @@ internal sealed class LinkedNode : INameDirectory, IDisposable
         InstanceConnection connection = _namespace.Run(() => new TapLinks(_network, new InstanceLinkOptions(Offloads: true)).Connect(number));
         _held.Enqueue(connection);
         _firewall.Admit(connection.Address, service, links);
+        InstanceLanes? lanes = HasLanes && _driver.ImageKind == "spt" ? _lanes.Admit(connection.Address, service, links) : null;
         IInstance instance = _namespace.Run(() => _driver.Start(new InstanceSpec
         {
             Name = $"link-{number}",
@@ -107,8 +125,10 @@ internal sealed class LinkedNode : INameDirectory, IDisposable
             MemoryMebibytes = MemoryMebibytes,
             Arguments = [.. BootArguments.For($"link-{number}", connection), .. arguments],
             Networks = [connection.Attachment!],
+            Lanes = lanes is null ? [] : [lanes.Directory, .. lanes.Lanes],
         }));
         _held.Enqueue(instance);
+        _ = instance.WaitAsync().ContinueWith(_ => _lanes.Expel(connection.Address), TaskScheduler.Default);
         return (instance, connection.Address);
     }
 }

@@ -43,6 +43,8 @@ internal static class Scenarios
         yield return new("kernel of the other tender", platform, Refused, "built for Solo5 target", Image("hello", platform == "spt" ? "hvt" : "spt"));
         yield return new("help", platform, 0, "usage: uaas-" + platform, "--help");
         yield return new("version", platform, 0, "uaas-" + platform, "--version");
+        yield return new("lanes", platform, Refused, platform == "spt" ? "cannot map the memory of lanes" : "use uaas-spt", "--lanes=@0", Image("hello", platform));
+        yield return new("a lane without its directory", platform, Refused, "give --lanes=@FD too", "--lane=@0", Image("hello", platform));
         yield return new("arguments too long", platform, Refused, "longer than 8191 bytes", "--mem=4", Image("faults", platform), new string('x', 8192));
         Scenario Panic(string word, string message) => new(word, platform, Aborted, $"panic: {message}\n  at 0x", "--mem=4", Image("faults", platform), word);
     }

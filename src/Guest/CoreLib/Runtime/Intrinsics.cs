@@ -39,6 +39,16 @@ namespace System.Runtime.Intrinsics
 namespace System.Runtime.Intrinsics.X86
 {
     [Intrinsic]
+    public abstract class X86Base
+    {
+        public static bool IsSupported => IsSupported;
+
+        /// <summary>Tells the processor that this is a loop that waits.</summary>
+        [Intrinsic]
+        public static void Pause() => Pause();
+    }
+
+    [Intrinsic]
     public abstract class Sse2
     {
         public static bool IsSupported => IsSupported;

@@ -4,6 +4,7 @@ using System;
 using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Uaas.Devices.Lanes;
 
 namespace Uaas.Platform.Solo5;
 
@@ -19,6 +20,12 @@ internal static unsafe class Extensions
     private const uint LargeBlocksGranted = 8;
     private const uint SettingsGranted = 16;
     private const uint GatherGranted = 32;
+    private const uint LanesGranted = 64;
+
+    // Where the tender maps them, above all memory of a guest.
+    private const ulong LaneDirectory = 0x2_0000_0000;
+    private const ulong FirstLane = 0x2_0040_0000;
+    private const int LaneStride = 0x40_0000;
 
     private static int s_seedUsed;
     private static ulong s_seedDraws;
@@ -34,6 +41,9 @@ internal static unsafe class Extensions
 
     /// <summary>What the tender was given for the guest; nothing where it was given nothing.</summary>
     internal static ReadOnlySpan<byte> Settings => Granted(SettingsGranted) ? new ReadOnlySpan<byte>(Answer->Settings, (int)Answer->SettingsLength) : default;
+
+    /// <summary>Opens the lanes to linked instances; null where there are none.</summary>
+    internal static LaneSet? OpenLanes() => Granted(LanesGranted) ? new LaneSet((byte*)LaneDirectory, (byte*)FirstLane, LaneStride) : null;
 
     private static ExtensionAnswer* Answer => (ExtensionAnswer*)AnswerAddress();
 

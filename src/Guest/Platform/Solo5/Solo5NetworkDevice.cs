@@ -34,7 +34,7 @@ internal abstract unsafe class Solo5NetworkDevice : NetworkDevice
 
     public sealed override NetworkOffloads Offloads { get; }
 
-    public sealed override bool TryReceive(out ReceivedFrame frame)
+    public override bool TryReceive(out ReceivedFrame frame)
     {
         int count;
         fixed (byte* buffer = _received) count = Read(buffer, _received.Length);
@@ -59,6 +59,12 @@ internal abstract unsafe class Solo5NetworkDevice : NetworkDevice
 
     /// <summary>Where frames are built, with their headers before them.</summary>
     protected byte[] Room => _sent;
+
+    /// <summary>Where received frames lie, with their headers before them.</summary>
+    protected byte[] Received => _received;
+
+    /// <summary>Bytes of the header before each frame.</summary>
+    protected int HeaderSize => _headerSize;
 
     /// <summary>Puts the header before the frame; the bytes of both.</summary>
     protected int Complete(int length, in TransmitOffload offload)

@@ -11,6 +11,7 @@ using Uaas.Agent.Outside;
 using Uaas.Instances;
 using Uaas.Linux;
 using Uaas.Networking;
+using Uaas.Networking.Lanes;
 
 namespace Uaas.Cli.Serving;
 
@@ -44,7 +45,8 @@ internal static class AgentHost
         confiner.Failed += failure => DaemonLog.Say($"a control group cannot be had: {failure.Message}");
         var drivers = new ConcurrentDictionary<string, IMonitorDriver>();
         var listener = new Socket(new SafeSocketHandle(options.Agent, ownsHandle: true));
-        var guard = new LinkGuard(firewall, outside);
+        using var lanes = new LaneBroker();
+        var guard = new LinkGuard(firewall, lanes, outside);
         using var agent = new AgentServer(listener, links, key => drivers.GetOrAdd(key, added => Monitor.ByKey(added).CreateDriver(locations)), new ServiceLogs(new StateDirectory(options.State).Logs), guard, confiner);
         agent.Start();
 

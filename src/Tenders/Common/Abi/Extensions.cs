@@ -29,6 +29,31 @@ public enum GuestFeatures : uint
 
     /// <summary>A frame may be written from several places: on spt, the guest may call writev on its network devices. hvt does not offer it.</summary>
     Gather = 32,
+
+    /// <summary>Memory that linked instances share is mapped, where <see cref="LaneMemory"/> says. Granted where there is some; hvt does not offer it.</summary>
+    Lanes = 64,
+}
+
+/// <summary>Where the memory of lanes to linked instances lies, above all memory of a guest; docs/lanes.md says what is in it.</summary>
+public static class LaneMemory
+{
+    /// <summary>Lanes at most.</summary>
+    public const int MaxLanes = 8;
+
+    /// <summary>The directory, read-only.</summary>
+    public const ulong Directory = 0x2_0000_0000;
+
+    /// <summary>Bytes of the directory.</summary>
+    public const long DirectorySize = 4096;
+
+    /// <summary>The first lane; others follow at <see cref="Stride"/>.</summary>
+    public const ulong FirstLane = 0x2_0040_0000;
+
+    /// <summary>From one lane to the next.</summary>
+    public const ulong Stride = 0x40_0000;
+
+    /// <summary>Bytes of a lane: two headers of a page, two rings of 1 MiB.</summary>
+    public const long LaneSize = 2 * (4096 + (1 << 20));
 }
 
 /// <summary>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System;
+using System.Runtime.CompilerServices;
 
 namespace Uaas.Tenders;
 
@@ -29,6 +30,7 @@ public ref struct CommandLine(Arguments arguments, Span<DeviceOptions> storage)
     private readonly Span<DeviceOptions> _storage = storage;
     private int _deviceCount;
     private ConfinementOptions _confinement = new();
+    private LaneDescriptors _lanes;
 
     /// <summary>The arguments that were read.</summary>
     public Arguments Arguments { get; } = arguments;
@@ -42,6 +44,12 @@ public ref struct CommandLine(Arguments arguments, Span<DeviceOptions> storage)
     /// <summary>The open descriptor of the guest's settings; -1 for none.</summary>
     public int Settings { get; private set; } = -1;
 
+    /// <summary>The open descriptor of the directory of lanes; -1 for none.</summary>
+    public int LaneDirectory { get; private set; } = -1;
+
+    /// <summary>How many lanes there are.</summary>
+    public int LaneCount { get; private set; }
+
     /// <summary>How the tender is to close itself in.</summary>
     public readonly ConfinementOptions Confinement => _confinement;
 
@@ -53,6 +61,9 @@ public ref struct CommandLine(Arguments arguments, Span<DeviceOptions> storage)
 
     /// <summary>Path of the kernel; a NUL follows it in memory.</summary>
     public readonly ReadOnlySpan<byte> KernelPath => Arguments[KernelArgument];
+
+    /// <summary>The open descriptor of lane <paramref name="index"/>.</summary>
+    public readonly int Lane(int index) => _lanes[index];
 
     /// <summary>
     /// Reads <paramref name="arguments"/>. <paramref name="storage"/> is lent for the devices and holds <see cref="MaxDevices"/>.
@@ -118,10 +129,11 @@ public ref struct CommandLine(Arguments arguments, Span<DeviceOptions> storage)
         if (argument.SequenceEqual("--help"u8)) Action = CommandAction.Help;
         else if (argument.SequenceEqual("--version"u8)) Action = CommandAction.Version;
         else if (argument.StartsWith("--mem="u8)) return TryMemory(argument, out failure);
-        else if (argument.StartsWith("--settings="u8)) return TrySettings(argument, out failure);
+        else if (argument.StartsWith("--settings="u8)) Settings = Descriptor(argument, "--settings="u8, out failure);
+        else if (argument.StartsWith("--lanes="u8)) LaneDirectory = Descriptor(argument, "--lanes="u8, out failure);
+        else if (argument.StartsWith("--lane="u8)) AddLane(argument, out failure);
         else if (!_confinement.Takes(argument, out failure)) return TryDeviceOption(index, argument, out failure);
-        else return failure.Error == TenderError.None;
-        return true;
+        return failure.Error == TenderError.None;
     }
 
     private bool TryMemory(ReadOnlySpan<byte> argument, out Failure failure)
@@ -132,13 +144,19 @@ public ref struct CommandLine(Arguments arguments, Span<DeviceOptions> storage)
         return true;
     }
 
-    private bool TrySettings(ReadOnlySpan<byte> argument, out Failure failure)
+    private static int Descriptor(ReadOnlySpan<byte> argument, ReadOnlySpan<byte> name, out Failure failure)
     {
-        failure = new Failure(TenderError.DescriptorInvalid, argument);
-        ReadOnlySpan<byte> value = argument.Slice("--settings="u8.Length);
-        if (value.Length == 0 || value[0] != '@' || !Number.TryParse(value.Slice(1), int.MaxValue, out uint descriptor)) return false;
-        Settings = (int)descriptor;
-        return true;
+        ReadOnlySpan<byte> value = argument.Slice(name.Length);
+        bool isDescriptor = Number.TryParse(value.StartsWith("@"u8) ? value.Slice(1) : default, int.MaxValue, out uint descriptor);
+        failure = isDescriptor ? default : new Failure(TenderError.DescriptorInvalid, argument);
+        return (int)descriptor;
+    }
+
+    private void AddLane(ReadOnlySpan<byte> argument, out Failure failure)
+    {
+        int descriptor = Descriptor(argument, "--lane="u8, out failure);
+        if (LaneCount == LaneMemory.MaxLanes) failure = new Failure(TenderError.TooManyLanes, argument, LaneMemory.MaxLanes);
+        else _lanes[LaneCount++] = descriptor;
     }
 
     private bool TryDeviceOption(int index, ReadOnlySpan<byte> argument, out Failure failure)
@@ -199,6 +217,14 @@ public ref struct CommandLine(Arguments arguments, Span<DeviceOptions> storage)
             return false;
         }
 
-        return true;
+        if (LaneCount == 0 || LaneDirectory >= 0) return true;
+        failure = new Failure(TenderError.LanesWithoutDirectory);
+        return false;
+    }
+
+    [InlineArray(LaneMemory.MaxLanes)]
+    private struct LaneDescriptors
+    {
+        private int _first;
     }
 }

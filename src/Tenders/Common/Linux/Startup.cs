@@ -49,6 +49,8 @@ internal static unsafe class Startup
           --block-ro:NAME=PATH          ... to read only, or =@FD
           --block-sector-size:NAME=N    bytes of a block, a power of two from 512 to 32768 (512)
           --settings=@FD                lay the open file FD at the end of the guest's memory, for guests that ask for it
+          --lanes=@FD                   the directory of memory shared with linked guests (spt), then that memory:
+          --lane=@FD                    ... once for each, in the directory's order
           --group=@FD                   enters a control group by its open file 'tasks' or 'cgroup.procs', before anything else
           --root=@FD                    has an open directory for root while the guest runs
           --user=N                      becomes user and group N, in no other group, before the guest runs
