@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Text.Json;
 using System.Threading.Tasks;
 using Uaas.Cli;
 using Uaas.Host.Tests;
@@ -90,7 +91,7 @@ public sealed class LinkTests
     }
 
     [ServiceFact]
-    public async Task The_path_between_two_running_instances_passes_neither_master_nor_gateway()
+    public async Task The_path_between_two_running_instances_passes_neither_master_nor_gateway_nor_the_kernel()
     {
         await using Served served = await StartAsync("min: 1, max: 1", peer: "http", more: "content: ./site");
         await PeersAsync(served, 1);
@@ -108,6 +109,13 @@ public sealed class LinkTests
             foreach (KnownProcess process in stopped)
                 Served.Signal(process, "CONT");
         }
+
+        // The caller sent what it got on to curl, over its tap; it came to it through memory.
+        using var links = JsonDocument.Parse(await served.InNodeAsync("ip", "-j", "-s", "link"));
+        long sent = links.RootElement.EnumerateArray()
+            .Where(static link => link.GetProperty("ifname").GetString()!.StartsWith("uaas", StringComparison.Ordinal))
+            .Sum(static link => link.GetProperty("stats64").GetProperty("rx").GetProperty("bytes").GetInt64());
+        Assert.InRange(sent, 8 << 20, 12 << 20);
     }
 
     [ServiceFact]
