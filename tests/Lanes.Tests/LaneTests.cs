@@ -17,7 +17,7 @@ public sealed class LaneTests
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public void Frames_of_every_size_cross_both_ways_in_order()
+    public void Frames_of_every_size_cross_both_ways_in_order_as_if_the_node_had_passed_them_on()
     {
         using var bed = new LaneBed();
         MappedLanes pictures = bed.StartPictures(2);
@@ -32,7 +32,7 @@ public sealed class LaneTests
             byte[]? received = (asks ? pictures : shop).Receive();
             Assert.NotNull(received);
             Assert.Equal(frame[14..], received[14..]);
-            Assert.Equal(MappedLanes.Station.Value, Wire.MacAddress.Read(received).Value);
+            Assert.Equal((MappedLanes.Station, MappedLanes.Node), (Wire.MacAddress.Read(received), Wire.MacAddress.Read(received.AsSpan(6))));
         }
         Assert.Null(shop.Receive());
         Assert.Null(pictures.Receive());

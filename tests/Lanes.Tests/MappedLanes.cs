@@ -36,6 +36,8 @@ internal sealed unsafe partial class MappedLanes : IDisposable
 
     internal static MacAddress Station { get; } = new(0x02_00_00_00_00_07);
 
+    internal static MacAddress Node { get; } = new(0x02_00_00_00_00_01);
+
     internal LaneSet Set { get; }
 
     internal byte* Lane(int index) => _start + 0x40_0000 + index * Stride;
@@ -43,7 +45,7 @@ internal sealed unsafe partial class MappedLanes : IDisposable
     internal bool Send(byte[] frame) => Set.TrySend([new FramePiece { Source = frame, Length = frame.Length }], 0, frame.Length);
 
     /// <summary>The next frame, or null.</summary>
-    internal byte[]? Receive() => Set.TryReceive(_buffer, Station, out int length) ? _buffer[..length] : null;
+    internal byte[]? Receive() => Set.TryReceive(_buffer, Station, Node, out int length) ? _buffer[..length] : null;
 
     public void Dispose() => Unmap(_start, Size);
 

@@ -81,7 +81,7 @@ internal sealed unsafe partial class LaneTarget : IFuzzTarget
 
     private void Receive()
     {
-        if (!_lanes.TryReceive(_buffer, new MacAddress(1), out int length)) return;
+        if (!_lanes.TryReceive(_buffer, new MacAddress(1), new MacAddress(3), out int length)) return;
         bool isAllowed = length is >= 54 and <= 65_549 && BinaryPrimitives.ReadUInt32BigEndian(_buffer.AsSpan(26)) == Peer && _buffer[23] == (byte)IpProtocol.Tcp;
         if (!isAllowed) throw new InvalidOperationException($"a frame of {length} bytes that no link allows was received");
     }

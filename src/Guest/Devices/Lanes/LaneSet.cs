@@ -51,11 +51,12 @@ public sealed unsafe class LaneSet
         }
     }
 
-    /// <summary>Takes the next frame, of each peer in turn, and has it begin with the address <paramref name="own"/>, as if the node had passed it on. What no link allows is dropped.</summary>
+    /// <summary>Takes the next frame, of each peer in turn, as if the node had passed it on: an answer may have to go over the network device. What no link allows is dropped.</summary>
     /// <param name="buffer">Where it goes; a lane whose next frame does not fit is given up.</param>
     /// <param name="own">This instance's Ethernet address.</param>
+    /// <param name="node">The node's Ethernet address.</param>
     /// <param name="length">The frame's bytes.</param>
-    public bool TryReceive(Span<byte> buffer, MacAddress own, out int length)
+    public bool TryReceive(Span<byte> buffer, MacAddress own, MacAddress node, out int length)
     {
         length = 0;
         if (!IsActive) return false;
@@ -65,6 +66,7 @@ public sealed unsafe class LaneSet
             _next = _next + 1 == _lanes.Length ? 0 : _next + 1;
             if (!lane.IsActive || !lane.TryRead(buffer, out length) || !lane.Rules.MayReceive(buffer[..length])) continue;
             own.Write(buffer);
+            node.Write(buffer[MacAddress.Size..]);
             return true;
         }
 

@@ -29,8 +29,7 @@ public static unsafe partial class Machine
     private static BootInformation* s_boot;
     private static long s_bootTime;
     private static long s_lastTime;
-    private static SptNetworkDevice? s_network; // that has the lanes
-    private static LaneSet? s_lanes;
+    private static SptNetworkDevice? s_network; // the first
     private static int s_laneWakes;
     private static bool s_stopRequested;
     private static bool s_isBrief;
@@ -82,7 +81,7 @@ public static unsafe partial class Machine
     /// </summary>
     public static partial void Wait(long deadline)
     {
-        if (s_lanes is { HasFrame: true })
+        if (Lanes is { HasFrame: true })
         {
             if (++s_laneWakes < LaneWakesInARow) return;
             s_laneWakes = 0;
@@ -102,16 +101,16 @@ public static unsafe partial class Machine
         }
 
         s_isBrief = true;
-        if (s_lanes is { } lanes && !lanes.TrySleep()) return;
+        if (Lanes is { } lanes && !lanes.TrySleep()) return;
         TakeEvents(-1);
-        if (s_lanes is not null) s_network!.Woke();
+        if (Lanes is not null) s_network!.Woke();
         s_isBrief = Now - start < BriefWait;
     }
 
     /// <summary>Looks for some time whether a linked instance sends something.</summary>
     private static bool LaneHasFrame()
     {
-        if (s_lanes is not { IsActive: true } lanes) return false;
+        if (Lanes is not { IsActive: true } lanes) return false;
         for (int i = 0; i < LooksAtLanes; i++)
         {
             if (lanes.HasFrame) return true;
@@ -156,6 +155,8 @@ public static unsafe partial class Machine
         return count > 0;
     }
 
+    private static LaneSet? Lanes => s_network?.Lanes;
+
     public static partial void Exit(int status)
     {
         while (true) SystemCall.Invoke(SystemCall.ExitGroup, status);
@@ -165,13 +166,8 @@ public static unsafe partial class Machine
     {
         int handle = Manifest.Find(s_boot->Manifest, DeviceType.Network, index);
         if (handle < 0) return null;
-        var device = new SptNetworkDevice(handle, Manifest.Entry(s_boot->Manifest, handle));
-        if (s_lanes is null && device.OpenLanes() is { } lanes)
-        {
-            s_lanes = lanes;
-            s_network = device;
-        }
-
+        var device = new SptNetworkDevice(handle, Manifest.Entry(s_boot->Manifest, handle), takesLanes: s_network is null);
+        s_network ??= device;
         return device;
     }
 

@@ -5,6 +5,7 @@ using Uaas.Devices;
 using Uaas.Devices.Lanes;
 using Uaas.Platform.Linux;
 using Uaas.Platform.Solo5;
+using Uaas.Wire;
 
 namespace Uaas.Platform.Spt;
 
@@ -19,37 +20,41 @@ internal sealed unsafe class SptNetworkDevice : Solo5NetworkDevice
 
     private readonly int _descriptor;
     private readonly FramePiece[] _pieces = new FramePiece[FrameLoans.MaxPieces];
-    private LaneSet? _lanes;
+    private readonly LaneSet? _given;
+    private MacAddress _node;
     private bool _isTapsTurn;
     private int _laneFrames;
     private long _tapUsed;
 
-    internal SptNetworkDevice(int handle, ManifestEntry* entry) : base(handle, entry)
+    internal SptNetworkDevice(int handle, ManifestEntry* entry, bool takesLanes) : base(handle, entry)
     {
         _descriptor = entry->HostDescriptor;
 
         // A checksum that is not the host's to complete is computed over the frame, which must then hold all of it.
         if (Extensions.Gather && Offloads != NetworkOffloads.None) Loans = new FrameLoans(Room);
+
+        // Their frames are as large as IP allows, and without checksums.
+        if (takesLanes && Offloads != NetworkOffloads.None) _given = Extensions.OpenLanes();
     }
 
     public override FrameLoans? Loans { get; }
 
-    /// <summary>Uses the lanes that the tender gave; null where it gave none. Their frames are as large as IP allows, and without checksums.</summary>
-    internal LaneSet? OpenLanes() => _lanes = Offloads != NetworkOffloads.None ? Extensions.OpenLanes() : null;
+    /// <summary>The lanes; null where there are none, or until the tap has shown the node's address, which frames by lanes have to bear.</summary>
+    internal LaneSet? Lanes { get; private set; }
 
     /// <summary>Looks at the lanes again. What was sent over the tap while this instance slept comes before what has come since.</summary>
     internal void Woke()
     {
         _isTapsTurn = true;
-        _lanes!.Wake();
+        Lanes!.Wake();
     }
 
     public override bool TryReceive(out ReceivedFrame frame)
     {
-        if (_lanes is null) return base.TryReceive(out frame);
+        if (Lanes is null) return TryReceiveByTap(out frame);
         for (int turn = 0; turn < 2; turn++)
         {
-            if (_isTapsTurn ? base.TryReceive(out frame) : TryReceiveByLane(out frame)) return true;
+            if (_isTapsTurn ? TryReceiveByTap(out frame) : TryReceiveByLane(out frame)) return true;
             _isTapsTurn = !_isTapsTurn;
         }
 
@@ -76,10 +81,22 @@ internal sealed unsafe class SptNetworkDevice : Solo5NetworkDevice
 
     protected override void Write(byte* buffer, int length) => SystemCall.Invoke(SystemCall.Write, _descriptor, (nint)buffer, length);
 
+    private bool TryReceiveByTap(out ReceivedFrame frame)
+    {
+        if (!base.TryReceive(out frame)) return false;
+        if (Lanes is null && _given is not null && frame.Bytes.Length >= EthernetHeaderSize)
+        {
+            _node = MacAddress.Read(frame.Bytes[MacAddress.Size..]);
+            Lanes = _given;
+        }
+
+        return true;
+    }
+
     private bool TryReceiveByLane(out ReceivedFrame frame)
     {
         frame = default;
-        if (++_laneFrames > LaneFramesInARow || !_lanes!.TryReceive(Received, Address, out int length))
+        if (++_laneFrames > LaneFramesInARow || !Lanes!.TryReceive(Received, Address, _node, out int length))
         {
             _laneFrames = 0;
             return false;
@@ -91,7 +108,7 @@ internal sealed unsafe class SptNetworkDevice : Solo5NetworkDevice
 
     private bool TrySendByLane(int count, int length)
     {
-        if (_lanes is not { IsActive: true } lanes) return false;
+        if (Lanes is not { IsActive: true } lanes) return false;
         if (Machine.LastTime - _tapUsed < TapSilenceMax) return lanes.TrySend(_pieces.AsSpan(0, count), HeaderSize, length);
         _tapUsed = Machine.LastTime;
         return false;
