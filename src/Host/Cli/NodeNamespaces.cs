@@ -4,6 +4,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using Uaas.Instances.Confinement;
 
 namespace Uaas.Cli;
 
@@ -24,8 +25,8 @@ internal static class NodeNamespaces
         return words;
     }
 
-    /// <summary>Whether this user was given users and groups of its own (subuid(5)), and there is what maps them.</summary>
-    internal static bool HasSubordinates() => MapPrograms.All(File.Exists) && Names("/etc/subuid") && Names("/etc/subgid");
+    /// <summary>Whether this user was given users and groups of its own (subuid(5)), and there is what maps them and may.</summary>
+    internal static bool HasSubordinates() => !SubordinateUsers.AreBarred && MapPrograms.All(File.Exists) && Names("/etc/subuid") && Names("/etc/subgid");
 
     private static bool Names(string file)
     {

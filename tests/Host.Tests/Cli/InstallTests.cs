@@ -129,6 +129,15 @@ public sealed class InstallTests : IDisposable
         Assert.All(granted, one => Assert.Contains(one["CAP_".Length..], reasons, StringComparison.Ordinal));
     }
 
+    /// <summary>systemd.exec(5), NoNewPrivileges=: a user's manager turns it on with any of these.</summary>
+    [Fact]
+    public void A_users_unit_lets_newuidmap_gain_privilege()
+    {
+        string[] barring = ["SystemCall", "Restrict", "Protect", "Private", "LockPersonality", "MemoryDenyWriteExecute", "DynamicUser", "NoNewPrivileges"];
+        string[] settings = [.. UnitFile.Write(new InstallLayout { Prefix = "/home/ann/.local", IsUsers = true }).Split('\n').Where(line => !line.StartsWith('#'))];
+        Assert.DoesNotContain(settings, line => barring.Any(one => line.StartsWith(one, StringComparison.Ordinal)));
+    }
+
     private string[] Files() => [.. Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     private static async Task<string> OutputAsync(params string[] arguments)

@@ -36,6 +36,12 @@ public sealed class UserTests
     }
 
     [Theory]
+    [InlineData("Name:\tuaas\nNoNewPrivs:\t1\nSeccomp:\t2", true)]
+    [InlineData("Name:\tuaas\nNoNewPrivs:\t0\nSeccomp:\t0", false)]
+    [InlineData("", false)]
+    public void Who_may_gain_no_privilege_has_no_subordinates(string status, bool isBarred) => Assert.Equal(isBarred, SubordinateUsers.Bars(status.Split('\n')));
+
+    [Theory]
     [InlineData("", "", "100000-165535")]
     [InlineData("ann:100000:65536", "ann:100000:65536", "165536-231071")]
     [InlineData("ann:100000:65536\nbob:165536:65536\nnonsense", "ann:100000:65536\ncy:300000:10", "300010-365545")]

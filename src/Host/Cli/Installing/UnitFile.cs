@@ -84,7 +84,8 @@ internal static class UnitFile
 
         """;
 
-    // A user's manager has few of the means above, and newuidmap(1) needs to gain privilege.
+    // A user's manager has few of the means above. What it carries out by a filter of system calls (LockPersonality, SystemCallArchitectures, most that begin
+    // with Restrict and Protect) brings NoNewPrivileges with it there, and newuidmap(1) has to gain privilege.
     private static string ForUser(InstallLayout layout) => $"""
         # Made by uaas install --user.
         [Unit]
@@ -104,9 +105,6 @@ internal static class UnitFile
         OOMPolicy=continue
         Delegate=yes
         TasksMax=infinity
-        LockPersonality=yes
-        RestrictRealtime=yes
-        SystemCallArchitectures=native
 
         [Install]
         WantedBy=default.target

@@ -15,7 +15,14 @@ public static class SubordinateUsers
     private const long First = 100_000;
 
     /// <summary>What to do on this machine.</summary>
-    public static string Remedy => Advise(Lines("/etc/subuid"), Lines("/etc/subgid"));
+    public static string Remedy => AreBarred ? "start it where it may gain privilege, which newuidmap(1) needs: without no_new_privs (NoNewPrivileges= of a unit, no-new-privileges of a container)"
+        : Advise(Lines("/etc/subuid"), Lines("/etc/subgid"));
+
+    /// <summary>Whether this process can start nothing that gains privilege, so that there are none to be had, whatever the files say.</summary>
+    public static bool AreBarred => Bars(Lines("/proc/self/status"));
+
+    /// <summary>The same, by the lines of a process's status (proc(5)).</summary>
+    internal static bool Bars(IEnumerable<string> status) => status.Contains("NoNewPrivs:\t1");
 
     /// <summary>Two users must not share any: the numbers that are named are those after all that are given out.</summary>
     internal static string Advise(IEnumerable<string> users, IEnumerable<string> groups)
