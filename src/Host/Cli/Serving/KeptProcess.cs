@@ -68,17 +68,27 @@ internal sealed class KeptProcess
         while (!_stop.IsCancellationRequested)
         {
             long start = Stopwatch.GetTimestamp();
-            ProcessExit exit = await RunOnceAsync().ConfigureAwait(false);
+            string what;
+            try
+            {
+                ProcessExit exit = await RunOnceAsync().ConfigureAwait(false);
+                if (isFirst && !_stop.IsCancellationRequested && Stopwatch.GetElapsedTime(start) < WellAfter && ExitCode.IsKnownFailure(exit.Code))
+                {
+                    GaveUpWith = exit.Code;
+                    GaveUp?.Invoke();
+                    return;
+                }
+                what = $"has ended ({(exit.Signal != 0 ? $"signal {exit.Signal}" : $"code {exit.Code}")}); it is started anew";
+            }
+            catch (SystemCallException e)
+            {
+                // Its program is being replaced, by a build or an installation, or is gone; or there are too many processes. What else there is goes on.
+                what = $"cannot be started: {e.Message}; it is tried again";
+            }
             if (_stop.IsCancellationRequested)
                 return;
-            if (isFirst && Stopwatch.GetElapsedTime(start) < WellAfter && ExitCode.IsKnownFailure(exit.Code))
-            {
-                GaveUpWith = exit.Code;
-                GaveUp?.Invoke();
-                return;
-            }
             isFirst = false;
-            DaemonLog.Say($"the {_name} has ended ({(exit.Signal != 0 ? $"signal {exit.Signal}" : $"code {exit.Code}")}); it is started anew");
+            DaemonLog.Say($"the {_name} {what}");
             if (Stopwatch.GetElapsedTime(start) > WellAfter)
                 pause = FirstPause;
             await Task.Delay(pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
