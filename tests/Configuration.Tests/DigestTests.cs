@@ -39,6 +39,24 @@ public sealed class DigestTests
         Assert.NotEqual(ServiceDigest.OfRevision(here, "sha256:1", null, "sha256:5"), ServiceDigest.OfRevision(here, "sha256:1", null, "sha256:6"));
     }
 
+    [Theory]
+    [InlineData("image: http, content: site, env: { A: 1 }, health: /a, route: /old, scale: 1")]
+    [InlineData("image: img, content: site, ports: { http: 8080, rtmp: 1935 }, drain: 5s, rollout: { max-surge: 2 }")]
+    [InlineData("image: http, content: site, ports: { http: none }, route: none")]
+    [InlineData("image: http, content: site, volumes: { data: 1GiB }")]
+    public void WhoGoesBackToARevisionKeepsWhatIsNoPartOfIt(string old)
+    {
+        ServiceDefinition former = Yaml.ServiceOf($"services: {{ web: {{ {old} }} }}");
+        ServiceDefinition now = Yaml.ServiceOf("services: { web: { image: http, content: site, route: /new, ports: { tcp: 5000 }, scale: 3, drain: 7s, health: { path: /b, interval: 2s } } }");
+        ServiceDefinition back = now.MadeAs(former);
+        Assert.Equal(ServiceDigest.OfRevision(former, "sha256:1", "sha256:2"), ServiceDigest.OfRevision(back, "sha256:1", "sha256:2"));
+        Assert.Equal(former.Ports.Http is null ? [] : now.Routes, back.Routes);
+        Assert.Equal(now.Ports.Tcp, back.Ports.Tcp);
+        Assert.Equal(former.Volumes.Count > 0 ? former.Scale : now.Scale, back.Scale);
+        Assert.Equal(now.Drain, back.Drain);
+        Assert.Equal(former.Health.Path is null ? null : now.Health.Interval, back.Health.Interval);
+    }
+
     [Fact]
     public void NewContentIsANewRevision()
     {

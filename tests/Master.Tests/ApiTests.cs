@@ -71,6 +71,24 @@ public sealed class ApiTests
         }
     }
 
+    [Fact]
+    public async Task Who_goes_back_keeps_the_scale_and_leaves_a_route_to_the_service_that_has_it_by_now()
+    {
+        await using ApiBed bed = await ApiBed.StartAsync();
+        await ApplyAsync("""{"name":"web","image":{"kind":"reference","value":"shop:1"},"routes":[{"path":"/x"}]}""");
+        await ApplyAsync("""{"name":"web","image":{"kind":"reference","value":"shop:2"},"routes":[{"path":"/y"}]},{"name":"other","image":{"kind":"reference","value":"shop:2"},"routes":[{"path":"/x"}]}""");
+        await bed.SendAsync(HttpMethod.Patch, "/v1/namespaces/default/services/web/scale", """{"max":3}""");
+        await bed.SendAsync(HttpMethod.Post, "/v1/namespaces/default/services/web/undo", "{}");
+        JsonNode web = JsonNode.Parse(await bed.Client.GetStringAsync("/v1/namespaces/default/services/web"))!;
+        Assert.Equal(("shop:1", 3, "*/y"), ((string?)web["image"], (int)web["max"]!, (string?)web["routes"]![0]));
+
+        async Task ApplyAsync(string services)
+        {
+            using HttpResponseMessage answer = await bed.SendAsync(HttpMethod.Put, "/v1/namespaces/default", $$"""{"services":[{{services}}]}""");
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+    }
+
     [Theory]
     [InlineData("Bearer 0000")]
     [InlineData("Bearer ")]

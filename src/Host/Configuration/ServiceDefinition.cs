@@ -90,5 +90,26 @@ public sealed record ServiceDefinition
     /// <summary>How long an instance that is to go may go on answering what it has begun. Scaling down never cuts an answer short, however long.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// This service with instances as another of its revisions has them. What takes effect without a new instance (<see cref="ServiceDigest.OfRevision"/>) stays as it is: another
+    /// service may have the former routes and ports by now. Where the former instances cannot have it, theirs is taken: one instance at most with a volume, no route without HTTP.
+    /// </summary>
+    /// <param name="former">The service when it had that revision.</param>
+    public ServiceDefinition MadeAs(ServiceDefinition former)
+    {
+        bool takesTheirs = former.Volumes.Count > 0 && Volumes.Count == 0;
+        return former with
+        {
+            Routes = former.Ports.Http is null ? [] : Routes,
+            Ports = Ports with { Http = former.Ports.Http },
+            Scale = takesTheirs ? former.Scale : Scale,
+            Rollout = takesTheirs ? former.Rollout : Rollout,
+            Health = former.Health.Path is null || Health.Path is null ? former.Health : former.Health with { Interval = Health.Interval, Failures = Health.Failures },
+            Restart = Restart,
+            Queue = Queue,
+            Drain = Drain,
+        };
+    }
+
     private static IReadOnlyDictionary<string, string> EmptyTexts { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 }

@@ -313,16 +313,17 @@ public sealed partial class ControlLoop : IDisposable
         if (!service.Revisions.TryGetValue(undo.To, out StoredRevision? former))
             return;
         StoredService stored = service.Stored;
+        ServiceDefinition definition = stored.Definition.MadeAs(former.Definition);
         string reason = service.LastFailure is { } failure ? $"{undo.Reason}; the last one, {failure.Instance}: {failure.Message}" : undo.Reason;
         StoredRevision? given = service.Revisions.TryGetValue(undo.From, out StoredRevision? tried) ? tried with { Failure = reason } : null;
         bool isStored = TryStore(service, $"that revision {undo.From} is given up", change =>
         {
-            stored = change.Put(service.Owner.Id, former.Definition, undo.To);
+            stored = change.Put(service.Owner.Id, definition, undo.To);
             if (given is not null)
                 change.Add(given);
         });
         if (!isStored)
-            stored = service.Stored with { Definition = former.Definition, Wanted = undo.To };
+            stored = service.Stored with { Definition = definition, Wanted = undo.To };
         if (given is not null)
             service.Revisions[undo.From] = given;
         service.Stored = stored;

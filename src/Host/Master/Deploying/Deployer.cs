@@ -124,7 +124,7 @@ public sealed class Deployer(Store store, ControlLoop control, IImageResolver im
         StoredRevision? target = to is { } number ? revisions.Find(revision => revision.Number == number) : revisions.FindLast(revision => revision.Number < stored.Wanted);
         if (target is null)
             return null;
-        int next = Repeat(space, stored, target.Definition, target, revisions);
+        int next = Repeat(space, stored, stored.Definition.MadeAs(target.Definition), target, revisions);
         history.Add(ServiceRecord.KeyOf(owner, name), null, "undo", $"revision {next} is what {target.Number} was, as asked");
         return next;
     }
