@@ -128,6 +128,17 @@ public sealed class GroupTests : IDisposable
         Assert.False(Directory.Exists(left));
     }
 
+    [GroupFact]
+    public void What_a_killed_agent_left_behind_is_in_the_way_of_no_other_limits()
+    {
+        using var tree = GroupTree.Create(GroupPlaces.OfThisProcess(), isPrivileged: true);
+        using (var killed = new GroupPool(tree.Root))
+            Assert.NotNull(killed.Take(new GroupLimits(16 << 20, 500)));
+        using var next = new GroupPool(tree.Root);
+        Assert.Equal(64 << 20, next.Take(new GroupLimits(64 << 20, 1000)).Limits.MemoryBytes);
+        Assert.Equal($"{64 << 20}", File.ReadAllText(Path.Combine(tree.Root.Memory!, "1", "memory.limit_in_bytes")).Trim());
+    }
+
     private static void Until(Func<bool> condition)
     {
         var watch = Stopwatch.StartNew();

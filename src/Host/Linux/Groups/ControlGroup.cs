@@ -112,6 +112,9 @@ public sealed class ControlGroup : IDisposable
     private string Make(string parent, string name)
     {
         string path = Path.Combine(parent, name);
+
+        // An agent that was killed leaves its own behind, and the next one counts from one again. With lower limits in it, version 1 refuses higher ones.
+        Libc.RemoveDirectory(path);
         Directory.CreateDirectory(path);
         _directories.Add(path);
         return path;
