@@ -122,6 +122,7 @@ public sealed class InstallTests : IDisposable
         string[] settings = [.. unit.Split('\n').Where(line => line.Contains('=', StringComparison.Ordinal) && !line.StartsWith('#'))];
         Assert.Contains("Delegate=yes", settings);
         Assert.Contains("Type=notify", settings);
+        Assert.DoesNotContain("PrivateTmp=yes", settings);
         Assert.Equal(settings.Length, settings.Distinct().Count());
         string[] granted = [.. settings.Where(line => line.StartsWith("CapabilityBoundingSet=", StringComparison.Ordinal)).SelectMany(line => line.Split('=')[1].Split(' '))];
         Assert.Equal(isUsers ? 0 : 1, settings.Count(line => line.StartsWith("CapabilityBoundingSet=", StringComparison.Ordinal)));

@@ -40,6 +40,10 @@ internal static class UnitFile
         RestartPreventExitStatus=2 11 12 13 14
         StateDirectory=uaas
         StateDirectoryMode=0700
+        CacheDirectory=uaas
+        CacheDirectoryMode=0700
+        # In the place of a private /tmp: there may be content in /tmp too.
+        Environment=TMPDIR=%C/uaas
         UMask=0077
 
         # The daemon ends in order by itself: what is being answered is finished.
@@ -63,7 +67,6 @@ internal static class UnitFile
         ProtectSystem=strict
         # Content is read wherever it is.
         ProtectHome=read-only
-        PrivateTmp=yes
         ProtectClock=yes
         ProtectHostname=yes
         ProtectKernelLogs=yes
