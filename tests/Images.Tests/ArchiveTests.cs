@@ -92,6 +92,30 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
+    public async Task A_truncated_layer_is_refused_by_name_and_so_is_the_file()
+    {
+        StoredImage image = await _bed.BuildAsync("site:1");
+        byte[] archive = await SaveAsync(_bed.Store, image);
+        int place = archive.AsSpan().IndexOf("a kernel for spt"u8);
+        string path = Path.Combine(_bed.Folder, "cut.tar");
+        await File.WriteAllBytesAsync(path, archive[..(place + 3)]);
+        await using FileStream cut = File.OpenRead(path);
+        UaasException e = await Assert.ThrowsAsync<UaasException>(() => ImageArchive.LoadAsync(_bed.NewStore("other"), cut, _bed.Transfers, CancellationToken.None));
+        Assert.StartsWith($"{path} is truncated: it ends within blobs/sha256/{_bed.Store.Open(image.Manifest).Kernel("spt")!.Digest.Hex}", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_no_archive_is_said_of_the_file_that_is_none()
+    {
+        string path = Path.Combine(_bed.Folder, "note.tar");
+        await File.WriteAllTextAsync(path, new string('x', 2000));
+        await using FileStream file = File.OpenRead(path);
+        UaasException e = await Assert.ThrowsAsync<UaasException>(() => ImageArchive.LoadAsync(_bed.NewStore("other"), file, _bed.Transfers, CancellationToken.None));
+        Assert.StartsWith($"{path} is no tar archive", e.Message, StringComparison.Ordinal);
+        Assert.NotNull(e.Remedy);
+    }
+
+    [Fact]
     public async Task An_altered_layer_is_refused_by_name()
     {
         StoredImage image = await _bed.BuildAsync("site:1");

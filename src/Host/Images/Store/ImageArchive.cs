@@ -14,6 +14,8 @@ public static class ImageArchive
     private const int MaxEntries = 4096;
     private const int BufferSize = 1 << 20;
 
+    private const string SaveAnew = "save or copy it anew: uaas save IMAGE -o FILE";
+
     private static readonly string[] Folders = ["blobs/", BlobFolder];
 
     /// <summary>Writes an image, whose parts are verified on the way.</summary>
@@ -48,16 +50,18 @@ public static class ImageArchive
         try
         {
             if (input.CanSeek)
-                return await LoadEntriesAsync(store, input, transfers, cancellation).ConfigureAwait(false);
+                return await LoadEntriesAsync(store, input, NameOf(input), transfers, cancellation).ConfigureAwait(false);
             FileStream whole = await WriteDownAsync(store, input, cancellation).ConfigureAwait(false);
             await using (whole.ConfigureAwait(false))
-                return await LoadEntriesAsync(store, whole, transfers, cancellation).ConfigureAwait(false);
+                return await LoadEntriesAsync(store, whole, NameOf(input), transfers, cancellation).ConfigureAwait(false);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException)
         {
-            throw new UaasException(Failure.Image, $"this is no tar archive, or a truncated one: {e.Message}", null, e);
+            throw new UaasException(Failure.Image, $"{NameOf(input)} is no tar archive, or a truncated one: {e.Message}", SaveAnew, e);
         }
     }
+
+    private static string NameOf(Stream input) => input is FileStream file ? file.Name : "what came";
 
     /// <summary>The index may come behind the parts that it is about. The file goes when it is closed.</summary>
     private static async Task<FileStream> WriteDownAsync(ImageStore store, Stream input, CancellationToken cancellation)
@@ -78,9 +82,9 @@ public static class ImageArchive
         }
     }
 
-    private static async Task<IReadOnlyList<StoredImage>> LoadEntriesAsync(ImageStore store, Stream input, Transfers transfers, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<StoredImage>> LoadEntriesAsync(ImageStore store, Stream input, string name, Transfers transfers, CancellationToken cancellation)
     {
-        Dictionary<string, (long Offset, long Length)> entries = await ListAsync(input, cancellation).ConfigureAwait(false);
+        Dictionary<string, (long Offset, long Length)> entries = await ListAsync(input, name, cancellation).ConfigureAwait(false);
         if (!entries.ContainsKey(StoreIndex.IndexFile))
             throw new UaasException(Failure.Image, $"there is no {StoreIndex.IndexFile} in the archive: it is not one that uaas save, or another tool for OCI images, made");
         IReadOnlyList<StoredImage> images = StoreIndex.Parse(ReadWhole(input, entries[StoreIndex.IndexFile]), $"{StoreIndex.IndexFile} in the archive");
@@ -117,7 +121,7 @@ public static class ImageArchive
         return bytes;
     }
 
-    private static async Task<Dictionary<string, (long Offset, long Length)>> ListAsync(Stream input, CancellationToken cancellation)
+    private static async Task<Dictionary<string, (long Offset, long Length)>> ListAsync(Stream input, string name, CancellationToken cancellation)
     {
         var entries = new Dictionary<string, (long, long)>(StringComparer.Ordinal);
         var reader = new TarReader(input, leaveOpen: true);
@@ -127,6 +131,8 @@ public static class ImageArchive
             {
                 if (i == MaxEntries)
                     throw new UaasException(Failure.Image, $"there are more than {MaxEntries} files in the archive");
+                if (entry.DataOffset + entry.Length > input.Length)
+                    throw new UaasException(Failure.Image, $"{name} is truncated: it ends within {entry.Name}", SaveAnew);
                 if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile)
                     entries[entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name] = (entry.DataOffset, entry.Length);
             }
