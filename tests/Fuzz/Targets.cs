@@ -51,6 +51,7 @@ public static class Targets
         ["stream-keys"] = () => new StreamKeysTarget(),
         ["tcp"] = () => new TcpTarget(),
         ["tender-options"] = () => new CommandLineTarget(),
+        ["video-url"] = () => new VideoUrlTarget(),
         ["websocket"] = () => new WebSocketTarget(),
         ["wire"] = () => new WireTarget(),
     };
