@@ -24,6 +24,8 @@ internal static class GuestCompilation
 
     internal static ImmutableArray<DiagnosticAnalyzer> Analyzers => s_analyzers;
 
+    internal static string CoreLibPath => Metadata("CoreLib");
+
     internal static string Configuration => Metadata("Configuration");
 
     internal static string RepositoryRoot => Metadata("RepositoryRoot");

@@ -44,7 +44,7 @@ public sealed class NotNullIfNotNullAttribute(string parameterName) : Attribute
 
 public sealed class MemberNotNullAttribute(string member) : Attribute
 {
-    public string Member { get; } = member;
+    internal string Member { get; } = member;
 }
 
 public sealed class SuppressMessageAttribute(string category, string checkId) : Attribute

@@ -26,9 +26,6 @@ public static unsafe class RuntimeHelpers
         Internal.Runtime.CompilerHelpers.ThrowHelpers.ThrowPlatformNotSupportedException();
         return true;
     }
-
-    [Intrinsic]
-    public static bool IsKnownConstant(int value) => false;
 }
 
 public static class RuntimeFeature
@@ -58,7 +55,7 @@ public sealed class MethodImplAttribute(MethodImplOptions methodImplOptions) : A
 
 public sealed class IndexerNameAttribute(string indexerName) : Attribute
 {
-    public string Value { get; } = indexerName;
+    internal string Value { get; } = indexerName;
 }
 
 public sealed class InlineArrayAttribute(int length) : Attribute
@@ -100,7 +97,7 @@ public sealed class TupleElementNamesAttribute(string?[] transformNames) : Attri
     public string?[] TransformNames { get; } = transformNames;
 }
 
-public sealed class IntrinsicAttribute : Attribute
+internal sealed class IntrinsicAttribute : Attribute
 {
 }
 

@@ -33,6 +33,10 @@ public sealed class String
     public readonly int Length;
     private char _firstChar;
 
+    private String()
+    {
+    }
+
     [System.Runtime.CompilerServices.IndexerName("Chars")]
     public char this[int index]
     {
