@@ -354,6 +354,8 @@ public sealed class ApiTests
         const string service = "/v1/namespaces/{owner}/services/{name}";
         foreach ((string path, string method) in new[] { ("/v1/namespaces/{owner}", "put"), (service, "delete"), (service + "/scale", "patch"), (service + "/restart", "post"), (service + "/undo", "post") })
             Assert.Contains(paths[path]![method]!["parameters"]!.AsArray(), parameter => (string)parameter!["name"]! == "If-Match");
+        Assert.Contains(paths[service + "/restart"]!["post"]!["parameters"]!.AsArray(), parameter => (string)parameter!["name"]! == "Idempotency-Key");
+        Assert.DoesNotContain(paths["/v1/tokens"]!["post"]!["parameters"]?.AsArray() ?? [], parameter => (string)parameter!["name"]! == "Idempotency-Key");
         Assert.Equal("bearer", (string)JsonNode.Parse(text)!["components"]!["securitySchemes"]!["bearer"]!["scheme"]!);
     }
 

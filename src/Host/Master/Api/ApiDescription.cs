@@ -44,7 +44,7 @@ internal static class ApiDescription
 
     private static void Describe(OpenApiOperation operation, string method, string path)
     {
-        if (!HttpMethods.IsGet(method))
+        if (!HttpMethods.IsGet(method) && Idempotency.IsFor($"/{path.TrimStart('/')}"))
             AddHeader(operation, "Idempotency-Key", "A change that is sent again with it within a day is answered as the first time, and done once");
         if (!HttpMethods.IsGet(method) && HasVersions(path))
             AddHeader(operation, "If-Match", "The ETag that was read: where it has changed since, nothing is done, and the answer is 412");

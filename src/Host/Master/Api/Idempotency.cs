@@ -22,11 +22,13 @@ internal static class Idempotency
 
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(1);
 
+    /// <summary>Whether a path is for requests with a key. What is answered is kept as it was, and a token is not to be kept; one of the same name cannot be made twice.</summary>
+    internal static bool IsFor(PathString path) => !path.StartsWithSegments("/v1/tokens", StringComparison.OrdinalIgnoreCase);
+
     internal static async Task ApplyAsync(HttpContext context, RequestDelegate next, ApiServices api)
     {
         string? key = context.Request.Headers[Header];
-        // What is answered is kept as it was: a token is not to be kept. One of the same name cannot be made twice.
-        if (key is null || HttpMethods.IsGet(context.Request.Method) || context.Request.Path.StartsWithSegments("/v1/tokens", StringComparison.OrdinalIgnoreCase))
+        if (key is null || HttpMethods.IsGet(context.Request.Method) || !IsFor(context.Request.Path))
         {
             await next(context).ConfigureAwait(false);
             return;
