@@ -78,7 +78,7 @@ internal static class BedScenarios
         VideoScenarios.OnQemu(QemuCommand.Replace("-m 24", "-m 80", StringComparison.Ordinal), QemuStatus(0)),
         PictureScenarios.SameAsOnSpt("img", 64),
         PictureScenarios.SameAsOnSpt("combined", 192),
-        NodeScenarios.OnTender("spt", 36),
+        NodeScenarios.OnTender("spt", 45),
         NodeScenarios.OnTender("hvt", 48),
         OnQemu("hello", "", 0, "hello from a unikernel in C#"),
         OnQemu("clock", "", 0, "the clock never goes back"),

@@ -135,7 +135,7 @@ public sealed class InstallTests : IDisposable
     public void A_users_unit_lets_newuidmap_gain_privilege()
     {
         string[] barring = ["SystemCall", "Restrict", "Protect", "Private", "LockPersonality", "MemoryDenyWriteExecute", "DynamicUser", "NoNewPrivileges"];
-        string[] settings = [.. UnitFile.Write(new InstallLayout { Prefix = "/home/ann/.local", IsUsers = true }).Split('\n').Where(line => !line.StartsWith('#'))];
+        string[] settings = [.. UnitFile.Write(new InstallLayout { Prefix = "/srv/ann/.local", IsUsers = true }).Split('\n').Where(line => !line.StartsWith('#'))];
         Assert.DoesNotContain(settings, line => barring.Any(one => line.StartsWith(one, StringComparison.Ordinal)));
     }
 

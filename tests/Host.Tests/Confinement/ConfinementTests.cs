@@ -78,7 +78,7 @@ public sealed class ConfinementTests
         Assert.Contains(groups, line => line.Contains(":memory:", StringComparison.Ordinal) && line.Contains($"{name}/", StringComparison.Ordinal));
         Assert.Contains(groups, line => line.Contains("cpu", StringComparison.Ordinal) && line.Contains($"{name}/", StringComparison.Ordinal));
         string made = Directory.GetDirectories(tree.Root.Memory!).Single(one => File.ReadAllText(Path.Combine(one, "tasks")).Length > 0);
-        Assert.Equal($"{12L << 20}", File.ReadAllText(Path.Combine(made, "memory.limit_in_bytes")).Trim());
+        Assert.Equal($"{21L << 20}", File.ReadAllText(Path.Combine(made, "memory.limit_in_bytes")).Trim());
         Assert.Equal("25000", File.ReadAllText(Path.Combine(tree.Root.Cpu!, Path.GetFileName(made), "cpu.cfs_quota_us")).Trim());
         instance.Destroy();
         await instance.WaitAsync().WaitAsync(s_patience);
