@@ -23,31 +23,34 @@ internal static class ReaderState
 }
 
 /// <summary>Where things lie in the memory of lanes and of their directory, all little endian (docs/lanes.md).</summary>
-public static class LaneLayout
+internal static class LaneLayout
 {
-    /// <summary>Lanes of an instance at most.</summary>
-    public const int LanesMax = 8;
+    /// <summary>Lanes of an instance that wait for instances started after it; in these it writes to the first direction.</summary>
+    internal const int OwnLanes = 4;
+
+    /// <summary>Lanes of an instance at most: beside its own, those of instances started before it.</summary>
+    internal const int LanesMax = 8;
 
     /// <summary>Ports that a lane's entry names at most, each way.</summary>
-    public const int PortsMax = 11;
+    internal const int PortsMax = 11;
 
     /// <summary>Bytes of a direction's ring: a power of two.</summary>
-    public const int RingSize = 1 << 20;
+    internal const int RingSize = 1 << 20;
 
     /// <summary>Bytes before the ring.</summary>
-    public const int HeaderSize = 4096;
+    internal const int HeaderSize = 4096;
 
     /// <summary>Bytes of a direction.</summary>
-    public const int DirectionSize = HeaderSize + RingSize;
+    internal const int DirectionSize = HeaderSize + RingSize;
 
     /// <summary>Bytes of a lane.</summary>
-    public const int LaneSize = 2 * DirectionSize;
+    internal const int LaneSize = 2 * DirectionSize;
 
     /// <summary>Bytes of a directory.</summary>
-    public const int DirectorySize = 4096;
+    internal const int DirectorySize = 4096;
 
     /// <summary>First four bytes of a directory: "UAL1".</summary>
-    public const uint Magic = 0x314C4155;
+    internal const uint Magic = 0x314C4155;
 
     // Of a direction's header, each on a cache line of its own: what its writer writes, then what its reader does.
     internal const int ProducedOffset = 0; // u32: bytes of all records so far, modulo 2^32

@@ -5,6 +5,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Net;
 using Microsoft.Win32.SafeHandles;
+using Uaas.Devices.Lanes;
 using Uaas.Linux;
 
 namespace Uaas.Networking.Lanes;

@@ -5,6 +5,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Linq;
 using System.Net;
+using Uaas.Devices.Lanes;
 using Uaas.Linux;
 
 namespace Uaas.Networking.Lanes;
@@ -15,7 +16,7 @@ internal sealed class LaneMember : IDisposable
     private readonly IPAddress _address;
     private readonly uint _service;
     private readonly IReadOnlyList<LinkTarget> _links;
-    private readonly LaneDirectory _directory = new(LaneLayout.MaxLanes);
+    private readonly LaneDirectory _directory = new(LaneLayout.LanesMax);
     private readonly OwnLane[] _own = new OwnLane[LaneLayout.OwnLanes];
     private readonly List<JoinedLane> _joined = [];
 
@@ -44,7 +45,7 @@ internal sealed class LaneMember : IDisposable
     {
         ushort[] there = PortsOf(earlier._service, _links);
         ushort[] here = PortsOf(_service, earlier._links);
-        if (there.Length + here.Length == 0 || there.Length > LaneLayout.MaxPorts || here.Length > LaneLayout.MaxPorts || _joined.Count == LaneLayout.MaxLanes - LaneLayout.OwnLanes)
+        if (there.Length + here.Length == 0 || there.Length > LaneLayout.PortsMax || here.Length > LaneLayout.PortsMax || _joined.Count == LaneLayout.LanesMax - LaneLayout.OwnLanes)
             return;
         int index = Array.FindIndex(earlier._own, lane => lane.IsFree);
         if (index < 0)
@@ -133,7 +134,7 @@ internal sealed class LaneMember : IDisposable
             get
             {
                 Span<byte> left = stackalloc byte[sizeof(uint)];
-                Memory.Read(left, LaneLayout.OwnerLeftOffset);
+                Memory.Read(left, LaneLayout.DirectionSize + LaneLayout.LeftOffset);
                 return BinaryPrimitives.ReadUInt32LittleEndian(left);
             }
         }
