@@ -4,7 +4,7 @@
 
 #define NGX_UAAS_BACKOFF_MIN  100       /* ms between attempts; doubled each time */
 #define NGX_UAAS_BACKOFF_MAX  2000
-#define NGX_UAAS_PATIENCE     5000      /* ms for the master's HELLO, and for the rest of a line */
+#define NGX_UAAS_PATIENCE     5000      /* ms for the master's HELLO, for the rest of a line, and for room for what waits to be sent */
 #define NGX_UAAS_OUT_SIZE     262144    /* bytes that a master may be behind in reading */
 #define NGX_UAAS_IN_SIZE      16384
 #define NGX_UAAS_READS        64        /* at a stretch: requests want their turn too */
@@ -161,6 +161,7 @@ ngx_uaas_link_connect(ngx_event_t *event)
     c->data = link;
     c->read->handler = ngx_uaas_link_read;
     c->write->handler = ngx_uaas_link_write;
+    c->write->cancelable = 1;
     link->timer.handler = ngx_uaas_link_impatient;
     ngx_add_timer(&link->timer, NGX_UAAS_PATIENCE);
     (void) ngx_uaas_link_send("HELLO version=1 front=nginx-%P\n", ngx_pid);
@@ -320,6 +321,11 @@ ngx_uaas_link_append(u_char *line, size_t length)
 static void
 ngx_uaas_link_write(ngx_event_t *event)
 {
+    if (event->timedout) {
+        ngx_uaas_link_drop("it does not read");
+        return;
+    }
+
     ngx_uaas_link_push(&ngx_uaas_link.push);
 }
 
@@ -346,6 +352,9 @@ ngx_uaas_link_push(ngx_event_t *event)
         if (n == NGX_AGAIN) {
             if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
                 ngx_uaas_link_drop("its events are lost");
+
+            } else if (!c->write->timer_set) {
+                ngx_add_timer(c->write, NGX_UAAS_PATIENCE);
             }
 
             return;
@@ -357,6 +366,10 @@ ngx_uaas_link_push(ngx_event_t *event)
         }
 
         link->start += n;
+
+        if (c->write->timer_set) {
+            ngx_del_timer(c->write);
+        }
     }
 
     link->start = 0;
