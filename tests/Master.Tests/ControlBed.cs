@@ -90,7 +90,7 @@ internal sealed class ControlBed : IAgentPort, IDisposable
     internal AgentEvent.LinkReady Link() => new(_nextLink, $"10.77.1.{++_nextLink}");
 
     /// <summary>A service is wanted.</summary>
-    internal StoredService Want(string name = "site", int min = 0, int max = 4, int revision = 1, RolloutSettings? rollout = null, RestartSettings? restart = null)
+    internal StoredService Want(string name = "site", int min = 0, int max = 4, int revision = 1, RolloutSettings? rollout = null, RestartSettings? restart = null, params IReadOnlyList<EgressRule> egress)
     {
         var definition = new ServiceDefinition
         {
@@ -100,6 +100,7 @@ internal sealed class ControlBed : IAgentPort, IDisposable
             Scale = new ScaleSettings { Min = min, Max = max, Idle = TimeSpan.FromSeconds(10), Window = TimeSpan.FromSeconds(10) },
             Rollout = rollout ?? new RolloutSettings(),
             Restart = restart ?? new RestartSettings(),
+            Egress = egress,
         };
         StoredNamespace? owner = null;
         StoredService? stored = null;

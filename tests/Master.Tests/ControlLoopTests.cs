@@ -77,6 +77,24 @@ public sealed class ControlLoopTests : IDisposable
     }
 
     [Fact]
+    public void An_instance_that_may_ask_for_names_is_told_to_all_fronts_when_it_is_started_and_to_those_that_come_while_it_starts()
+    {
+        _bed.Want(min: 1, egress: new EgressRule("198.51.100.0/24", null));
+        _bed.Connect(links: 0);
+        TestFront one = _bed.Front();
+        _bed.Control.OnAgent(_bed.Link());
+        string[] told = ["ASKER id=site-1 service=site address=10.77.1.1:80"];
+        Assert.Equal(told, one.Told("ASKER"));
+        TestFront other = _bed.Front("other");
+        Assert.Equal(told, other.Told("ASKER"));
+        Assert.Empty(other.Told("INSTANCE"));
+        _bed.Started("site-1");
+        _bed.Ended("site-1");
+        Assert.Equal(["GONE instance=site-1"], one.Told("GONE"));
+        Assert.Equal(["GONE instance=site-1"], other.Told("GONE"));
+    }
+
+    [Fact]
     public void An_instance_that_answers_is_told_to_all_fronts_and_its_end_too()
     {
         _bed.Want(min: 1);

@@ -40,13 +40,13 @@ public sealed class LinkGuard(LinkFirewall firewall, LaneBroker lanes, Outside.O
     /// <exception cref="SystemCallException">The kernel refuses.</exception>
     public IReadOnlyList<SafeFileHandle> Admit(IPAddress instance, InstanceTemplate template, bool takesLanes)
     {
+        bool mayLeave = outside is not null && template.Egress.Count > 0;
+        if (mayLeave)
+            outside!.Admit(instance, template.Egress);
         lock (_lock)
         {
             uint service = NumberOf(template.Service);
             LinkTarget[] links = LinksOf(template);
-            bool mayLeave = outside is not null && template.Egress.Count > 0;
-            if (mayLeave)
-                outside!.Admit(instance, template.Egress);
             firewall.Admit(instance, service, links, mayLeave);
             _admitted[instance] = (service, links, mayLeave);
             return takesLanes ? LanesFor(instance, service, links) : [];
@@ -57,14 +57,13 @@ public sealed class LinkGuard(LinkFirewall firewall, LaneBroker lanes, Outside.O
     /// <exception cref="SystemCallException">The kernel refuses.</exception>
     public void Expel(IPAddress instance)
     {
+        outside?.Expel(instance);
         lock (_lock)
         {
             if (!_admitted.Remove(instance, out (uint Service, LinkTarget[] Links, bool MayLeave) known))
                 return;
             lanes.Expel(instance);
             firewall.Expel(instance, known.Service, known.Links, known.MayLeave);
-            if (known.MayLeave)
-                outside!.Expel(instance);
         }
     }
 

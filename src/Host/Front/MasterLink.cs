@@ -240,6 +240,11 @@ internal sealed class MasterLink : IMaster, IDisposable
                 TakeInstance(line);
                 told?.Add("i " + line.Text("id"));
                 break;
+            case "ASKER":
+                // It gets no request before the master gives it one.
+                Table.Take(line.Text("id"), line.Text("service"), line.Address("address"), isCold: true);
+                told?.Add("i " + line.Text("id"));
+                break;
             case "GIVE":
                 TakeAnswer(line);
                 told?.Add("i " + line.Text("instance"));

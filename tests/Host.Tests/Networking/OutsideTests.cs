@@ -5,6 +5,7 @@ using System.IO;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Threading.Tasks;
 using Microsoft.Win32.SafeHandles;
 using Uaas.Agent.Outside;
 using Uaas.Linux;
@@ -104,6 +105,29 @@ public sealed class OutsideTests
     }
 
     [Fact]
+    public async Task Who_is_admitted_before_the_process_outside_runs_is_known_to_it_when_that_is_said()
+    {
+        string folder = Directory.CreateTempSubdirectory("uaas-outside-").FullName;
+        (string control, string names) = (Path.Combine(folder, "outside.sock"), Path.Combine(folder, "names.sock"));
+        using Socket agents = Uaas.Protocol.LocalSocket.Listen(control);
+        using var guests = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var line = new OutsideLine(control, guests);
+        Task admitted = Task.Run(() => line.Admit(s_instance, ["127.0.0.0/8"]));
+        await Task.Delay(100);
+        Assert.False(admitted.IsCompleted);
+
+        using (var server = new OutsideServer(agents, names))
+        {
+            server.Start();
+            await admitted;
+            Assert.Equal("127.0.0.1", await AskAsync(names, $"{s_instance} localhost\n"));
+            line.Expel(s_instance);
+            Assert.Equal("", await AskAsync(names, $"{s_instance} localhost\n"));
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public void A_descriptor_is_passed_on_with_its_byte()
     {
         string path = Path.Combine(Path.GetTempPath(), $"uaas-{Guid.NewGuid():N}");
@@ -123,6 +147,14 @@ public sealed class OutsideTests
         sender.Dispose();
         Assert.Equal(-1, DescriptorPassing.Receive(receiver).Mark);
         File.Delete(path);
+    }
+
+    private static async Task<string> AskAsync(string names, string question)
+    {
+        using Socket socket = Uaas.Protocol.LocalSocket.Connect(names);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(question));
+        byte[] answer = new byte[64];
+        return Encoding.ASCII.GetString(answer, 0, await socket.ReceiveAsync(answer));
     }
 
     private sealed class Held : IDisposable

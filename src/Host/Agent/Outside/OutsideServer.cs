@@ -48,9 +48,10 @@ public sealed class OutsideServer(Socket control, string namesPath) : IDisposabl
     /// <summary>Begins to serve.</summary>
     public void Start()
     {
-        new Thread(ServeAgents, maxStackSize: 256 * 1024) { IsBackground = true, Name = "agents" }.Start();
+        // Before any agent hears that an instance is known, that instance can ask.
         _names = LocalSocket.Listen(namesPath);
         _ = AnswerNamesAsync(_names);
+        new Thread(ServeAgents, maxStackSize: 256 * 1024) { IsBackground = true, Name = "agents" }.Start();
     }
 
     /// <inheritdoc/>

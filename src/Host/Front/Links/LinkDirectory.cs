@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Net;
@@ -23,10 +24,13 @@ internal sealed class LinkDirectory(MasterLink master, LinkLeases leases, Outsid
 {
     private const int MaxTries = 3;
 
+    private static readonly TimeSpan s_knownWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_lookEvery = TimeSpan.FromMilliseconds(20);
+
     /// <inheritdoc/>
     public async ValueTask<NameAnswer> FindAsync(IPAddress asker, string name, CancellationToken cancellation)
     {
-        if (FindAsker(asker) is not { } instance)
+        if (await FindAskerAsync(asker, cancellation).ConfigureAwait(false) is not { } instance)
             return new NameAnswer(NameCode.Refused);
         string key = KeyFor(instance.Service.Name, name);
         if (!instance.Service.Links.Contains(key))
@@ -69,7 +73,19 @@ internal sealed class LinkDirectory(MasterLink master, LinkLeases leases, Outsid
         }
     }
 
-    private KnownInstance? FindAsker(IPAddress address) => master.Table.Instances.FirstOrDefault(instance => instance.Address.Address.Equals(address));
+    /// <summary>An instance may ask in its first millisecond, before the master's word of it is heard here.</summary>
+    private async ValueTask<KnownInstance?> FindAskerAsync(IPAddress address, CancellationToken cancellation)
+    {
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            if (master.Table.Instances.FirstOrDefault(instance => instance.Address.Address.Equals(address)) is { } found)
+                return found;
+            if (waited.Elapsed >= s_knownWithin)
+                return null;
+            await Task.Delay(s_lookEvery, cancellation).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>A name is looked for in the namespace of the service that asks, whose own name begins with it.</summary>
     private static string KeyFor(string asker, string name)

@@ -6,6 +6,7 @@ using System.Linq;
 using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
+using Uaas.Master.Fronts;
 using Uaas.Master.Storage;
 using Uaas.Protocol.Agent;
 using Uaas.Scheduling;
@@ -228,6 +229,11 @@ public sealed partial class ControlLoop
         _agent.Send(new AgentCommand.Start(record.Name, record.Id.Value, template, link, probeAfter, record.Trace is null ? null : true));
         record.Trace?.Reach("placed", record.Name, _clock.GetUtcNow());
         record.Address = new IPEndPoint(address!, record.Service.Definition.Ports.Http ?? 0);
+        if (record.IsAsker)
+        {
+            record.IsGiven = true;
+            TellFronts(FrontMessages.Asker(record));
+        }
         AnswerWants(record.Service);
         return true;
     }

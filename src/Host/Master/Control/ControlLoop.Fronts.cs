@@ -37,6 +37,8 @@ public sealed partial class ControlLoop
                     front.Send(FrontMessages.Instance(record, "ready"));
                 else if (record.Undrained is { } undrained && undrained.Add(front))
                     front.Send(FrontMessages.Instance(record, "draining"));
+                else if (record.IsAsker)
+                    front.Send(FrontMessages.Asker(record));
             }
             SendRoutes(front);
             _fronts.Add(front);

@@ -46,6 +46,9 @@ internal sealed class InstanceRecord(InstanceId id, string name, ServiceRecord s
     /// <summary>Whether a front was told of it.</summary>
     internal bool IsGiven { get; set; }
 
+    /// <summary>Whether it may ask fronts for names: those of its service's links, or of the outside.</summary>
+    internal bool IsAsker => Service.Definition.Links.Count > 0 || Service.Definition.Egress.Count > 0;
+
     /// <summary>Requests of each front that it is answering.</summary>
     internal Dictionary<FrontSession, int> Active { get; } = [];
 

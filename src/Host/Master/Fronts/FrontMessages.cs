@@ -43,6 +43,9 @@ internal static class FrontMessages
     internal static byte[] Instance(InstanceRecord record, string state) =>
         FrontLine.Write("INSTANCE", ("id", record.Name), ("service", record.Service.Key), ("address", record.Address!), ("state", state));
 
+    internal static byte[] Asker(InstanceRecord record) =>
+        FrontLine.Write("ASKER", ("id", record.Name), ("service", record.Service.Key), ("address", record.Address!));
+
     internal static byte[] Synced() => FrontLine.Write("SYNCED");
 
     internal static byte[] GoneInstance(string name) => FrontLine.Write("GONE", ("instance", name));
