@@ -75,7 +75,7 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void Sealed_memory_cannot_be_changed()
     {
-        using SealedMemory memory = SealedMemory.Create("settings", "x"u8);
+        using SealedMemory memory = SealedMemory.Create("settings", "x"u8.ToArray());
         Assert.ThrowsAny<Exception>(() => RandomAccess.Write(memory.Descriptor, "y"u8, 0));
         Assert.Equal("x", File.ReadAllText(memory.Path));
     }

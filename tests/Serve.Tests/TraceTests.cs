@@ -46,9 +46,9 @@ public sealed class TraceTests
             Assert.Equal(step is "placed" or "spawned" or "booted" ? "master" : "front", span.Process);
         }
 
-        // What the master does begins when the front has asked, and the instance answers when it has booted.
+        // What the master does begins when the front has asked. That the instance has booted is read from its console, on a busy machine after its answer.
         Assert.True(Of("placed").Start >= root.Start && Of("placed").End <= Of("spawned").End && Of("spawned").End <= Of("booted").End && Of("first byte").End <= root.End, found);
-        Assert.True(Of("booted").End <= Of("first byte").End, found);
+        Assert.True(Of("connected").End <= Of("first byte").Start, found);
 
         CollectedSpan Of(string name) => spans.Single(span => span.Name == name);
     }

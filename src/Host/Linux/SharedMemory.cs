@@ -12,10 +12,6 @@ namespace Uaas.Linux;
 /// </summary>
 public sealed class SharedMemory : IDisposable
 {
-    private const uint CloseOnExec = 1;
-    private const uint AllowSealing = 2;
-    private const int AddSeals = 1033;
-    private const int SealSize = 1 | 2 | 4; // further seals, shrinking, growing
     private const int DuplicateCloseOnExec = 1030;
     private const int KeepSize = 1;
     private const int PunchHole = 2;
@@ -35,25 +31,9 @@ public sealed class SharedMemory : IDisposable
     /// <param name="name">What tools that look at the process call it.</param>
     /// <param name="size">Its bytes.</param>
     /// <exception cref="SystemCallException">No memory or descriptor is left.</exception>
-    public static SharedMemory Create(string name, long size)
-    {
-        SafeFileHandle descriptor = Libc.MemoryFile(name, CloseOnExec | AllowSealing);
-        if (descriptor.IsInvalid)
-            throw SystemCallException.Last("memfd_create");
-        try
-        {
-            RandomAccess.SetLength(descriptor, size);
-        }
-        catch (IOException)
-        {
-            descriptor.Dispose();
-            throw;
-        }
-        if (Libc.FileControl(descriptor, AddSeals, SealSize) == 0)
-            return new SharedMemory(descriptor, size);
-        descriptor.Dispose();
-        throw SystemCallException.Last("fcntl");
-    }
+    /// <exception cref="IOException">It may not be that large.</exception>
+    public static SharedMemory Create(string name, long size) =>
+        new(MemoryFile.Create(name, file => RandomAccess.SetLength(file, size), Seals.Seal | Seals.Shrink | Seals.Grow), size);
 
     /// <summary>The same memory by another descriptor, which lives on its own.</summary>
     /// <exception cref="SystemCallException">No descriptor is left.</exception>
