@@ -102,7 +102,7 @@ public sealed class VolumeTests
                 return ((string)one["name"]!, await served.Client.GetByteArrayAsync(new Uri(served.Url, $"/recordings/{one["name"]}")));
             await Task.Delay(20);
         }
-        throw new TimeoutException($"there is no recording\n{served.Log}");
+        throw new TimeoutException($"there is no recording: {await TryListAsync(served)}\n{served.Log}\n{(await served.RunAsync("logs", "video")).Output}");
     }
 
     private static async Task<JsonNode?> TryListAsync(Served served)

@@ -94,8 +94,9 @@ internal sealed class VideoPart
     /// <summary>Tells the time.</summary>
     internal void Turn(long now)
     {
-        Streams?.Turn(now);
+        // First: a stream that its publisher has left may lose its name in the turn of the streams.
         Recording?.Turn(now);
+        Streams?.Turn(now);
     }
 
     /// <summary>When <see cref="Turn"/> has something to do.</summary>

@@ -76,8 +76,8 @@ internal sealed class RecorderBed : RecorderHost
 
     internal void Turn()
     {
-        Streams.Turn(Time);
         Recorder.Turn(Time);
+        Streams.Turn(Time);
     }
 
     /// <summary>Lets time pass until nothing is left to be written.</summary>

@@ -36,16 +36,20 @@ public class RecorderTests
         Assert.Equal(2, again.Files().Count);
     }
 
-    [Fact]
-    public void What_came_in_one_go_is_recorded_from_its_first_picture_on()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_came_in_one_go_is_recorded_from_its_first_picture_on(bool isGone)
     {
         RecorderBed bed = new(new RecordingDevice(new byte[8 * Mebibyte]));
         var film = RecorderBed.Film(3);
         LiveStream stream = bed.Publish("film");
         foreach ((TagType type, uint time, byte[] body) in film) Assert.True(stream.TryAdd(type, time, body));
         stream.Flush();
+        if (isGone) stream.EndPublishing(bed.Time);
         bed.Turn();
         bed.End(stream);
+        Assert.Equal(["began film", "ended film"], bed.Told);
         Assert.Equal(RecorderBed.Expected(film), RecorderBed.Seen(Assert.Single(bed.Files()).Value));
     }
 

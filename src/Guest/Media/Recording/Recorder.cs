@@ -179,12 +179,13 @@ public sealed class Recorder
         return null;
     }
 
-    /// <summary>Each publisher is recorded once by itself; who stops that has it stopped.</summary>
+    /// <summary>Each publisher is recorded once by itself, also one that has come and gone since the last turn; who stops that has it stopped.</summary>
     private void WantNew(int index)
     {
         StreamRecorder recorder = _recorders[index];
         LiveStream stream = _streams[index];
-        if (_isDraining || !stream.IsPublishing || recorder.State != RecorderState.Idle || recorder.SeenGeneration == stream.Generation || _now < _retryAt) return;
+        if (_isDraining || recorder.State != RecorderState.Idle || recorder.SeenGeneration == stream.Generation || _now < _retryAt) return;
+        if (!stream.IsPublishing && (stream.Name.IsEmpty || recorder.SeenGeneration == None)) return;
         if (!MakeRoom())
         {
             _retryAt = _now + RetryAfter;

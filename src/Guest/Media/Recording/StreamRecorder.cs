@@ -115,18 +115,22 @@ internal sealed class StreamRecorder
     /// <summary>Where the recording could begin now, or -1.</summary>
     internal long FindStart()
     {
-        if (IsOver)
-        {
-            State = RecorderState.Idle;
-            return Unknown;
-        }
-
+        if (IsOver) return FindStartOfDeparted();
         if (_startAt != Unknown && _startAt >= _stream.Ring.Tail) return _startAt;
         long start = _stream.FindStart();
         // A configuration goes before the first packet anyway.
         if (start == _stream.LatestAudioHeader || start == _stream.LatestVideoHeader) return Unknown;
         if (start == Unknown || start < _next || start < _stream.Ring.Tail) return Unknown;
         return _isWhole ? FirstStart(start) : start;
+    }
+
+    /// <summary>What a publisher has left that came and went while the device was busy, or within one turn of the loop: the ring has it still.</summary>
+    private long FindStartOfDeparted()
+    {
+        long start = _isWhole && _stream.Generation == _generation ? FirstStart(Limit) : Limit;
+        if (start < Limit) return start;
+        State = RecorderState.Idle;
+        return Unknown;
     }
 
     /// <summary>The first packet that a recording can begin with, at the latest <paramref name="last"/>: what came in one go was not looked at packet by packet.</summary>
