@@ -128,6 +128,17 @@ public sealed class OutsideTests
     }
 
     [Fact]
+    public async Task Without_a_process_outside_nobody_waits_for_ever()
+    {
+        string folder = Directory.CreateTempSubdirectory("uaas-outside-").FullName;
+        using var guests = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var line = new OutsideLine(Path.Combine(folder, "outside.sock"), guests);
+        await Task.Run(() => line.Admit(s_instance, ["127.0.0.0/8"])).WaitAsync(TimeSpan.FromSeconds(30));
+        line.Expel(s_instance);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public void A_descriptor_is_passed_on_with_its_byte()
     {
         string path = Path.Combine(Path.GetTempPath(), $"uaas-{Guid.NewGuid():N}");
